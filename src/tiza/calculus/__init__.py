@@ -1,0 +1,1 @@
+"""Graph to graph: forward and reverse mode, the passes of scan, simplification; derivatives four ways."""

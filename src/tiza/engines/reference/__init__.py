@@ -1,0 +1,1 @@
+"""The reference engine: NumPy, the definition of every primitive."""

@@ -1,0 +1,1 @@
+"""What a computation is: types, primitives, nodes, provenance, tracing, printing, verification."""

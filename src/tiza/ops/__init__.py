@@ -1,0 +1,15 @@
+"""The vocabulary: operations on traced values, under NumPy's names.
+
+Example:
+    >>> import tiza as tz
+    >>> tz.evaluate(tz.ops.softmax([0.0, 0.0]))
+    array([0.5, 0.5])
+"""
+
+from tiza.graph.tensor import OPERATIONS, constant
+from tiza.ops import composite, contraction, elementwise, indexing, layout, reduction, scan
+
+_ROOMS = (composite, contraction, elementwise, indexing, layout, reduction, scan)
+
+globals().update(OPERATIONS)
+__all__ = ["constant", *sorted(OPERATIONS)]

@@ -1,0 +1,204 @@
+"""Reductions: sum, maximum and the position of the maximum over axes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from tiza.errors import DTypeError, ShapeError
+from tiza.graph.access import AccessRule, Axis, Read, Value, axis_index
+from tiza.graph.node import Node
+from tiza.graph.primitive import (
+    Attributes,
+    Example,
+    Linear,
+    Linearized,
+    NoDerivative,
+    Operand,
+    Primitive,
+    register,
+)
+from tiza.graph.tensor import Tensor, TensorLike, apply, as_tensor, operation
+from tiza.graph.tensor_type import BOOLEAN, FLOAT_DTYPES, TensorType, as_dtype
+from tiza.ops.axes import normalize_axes, normalize_axis, without_axes
+from tiza.ops.elementwise import bitwise_not, equal, negative, where
+from tiza.ops.layout import broadcast, iota, reshape
+
+Axes = int | Sequence[int] | None
+
+
+def _reduced_type(types: tuple[TensorType, ...], attributes: Attributes) -> TensorType:
+    axes = normalize_axes(attributes["axes"], types[0].rank)
+    if types[0].dtype == BOOLEAN:
+        raise DTypeError("operand is bool, expected a number; convert with .astype('int32').")
+    return types[0].with_shape(without_axes(types[0].shape, axes))
+
+
+def _not_empty(types: tuple[TensorType, ...], attributes: Attributes) -> TensorType:
+    for axis in normalize_axes(attributes["axes"], types[0].rank):
+        if types[0].shape[axis] == 0:
+            raise ShapeError(f"axis {axis} has size 0 and so no maximum; give at least one element.")
+    return _reduced_type(types, attributes)
+
+
+def _reduced_access(reduction: str) -> object:
+    def access(operands: tuple[TensorType, ...], attributes: Attributes, _result: TensorType) -> AccessRule:
+        shape, axes = operands[0].shape, attributes["axes"]
+        kept = [axis for axis in range(len(shape)) if axis not in axes]
+        place = {axis: position for position, axis in enumerate((*kept, *axes))}
+        space = [Axis(shape[axis]) for axis in kept] + [Axis(shape[axis], reduced=True) for axis in axes]
+        read = Read(tuple(axis_index(place[axis]) for axis in range(len(shape))))
+        return AccessRule(tuple(space), (read,), Value(0), reduction)
+
+    return access
+
+
+def _matrix_examples() -> tuple[Example, ...]:
+    operand = Operand(TensorType((2, 3, 4), as_dtype("float64")))
+    return tuple(Example((operand,), {"axes": axes}) for axes in ((1,), (0, 2), (0, 1, 2)))
+
+
+def _spread(cotangent: Tensor, node: Node) -> Tensor:
+    """Return `cotangent` repeated along the axes that `node` reduced."""
+    shape = node.inputs[0].tensor_type.shape
+    kept = tuple(axis for axis in range(len(shape)) if axis not in node.attributes["axes"])
+    return broadcast(cotangent, shape, kept)
+
+
+def _sum_transpose(cotangent: Tensor, node: Node, _position: int) -> Tensor:
+    return _spread(cotangent, node)
+
+
+def _first_maximum(node: Node) -> Tensor:
+    """Return where the first maximum of each group stands, as booleans of the operand's shape."""
+    operand, axes = Tensor(node.inputs[0]), node.attributes["axes"]
+    kept = tuple(axis for axis in range(operand.ndim) if axis not in axes)
+    order = (*kept, *axes)
+    sizes = tuple(operand.shape[axis] for axis in axes)
+    lines = operand.transpose(*order).reshape((*(operand.shape[axis] for axis in kept), math.prod(sizes)))
+    first = argmax(lines, axis=-1)
+    places = iota(lines.shape, lines.ndim - 1)
+    at_first = equal(places, broadcast(first, lines.shape, tuple(range(len(kept)))))
+    grouped = at_first.reshape((*(operand.shape[axis] for axis in kept), *sizes))
+    return grouped.transpose(*(order.index(axis) for axis in range(operand.ndim)))
+
+
+def _max_tangent(node: Node, tangents: tuple[Tensor | None, ...]) -> Tensor:
+    (tangent,) = tangents
+    assert tangent is not None
+    return sum(where(_first_maximum(node), tangent, 0.0), axis=node.attributes["axes"])
+
+
+SUM = register(
+    Primitive(
+        "sum",
+        _reduced_type,
+        Linear(_sum_transpose),
+        _reduced_access("sum"),  # type: ignore[arg-type]
+        ("axes",),
+        examples=_matrix_examples(),
+    )
+)
+MAX = register(
+    Primitive(
+        "max",
+        _not_empty,
+        Linearized(_max_tangent),
+        _reduced_access("max"),  # type: ignore[arg-type]
+        ("axes",),
+        examples=_matrix_examples(),
+    )
+)
+
+
+def _argmax_type(types: tuple[TensorType, ...], attributes: Attributes) -> TensorType:
+    return _not_empty(types, {"axes": (attributes["axis"],)}).with_dtype("int32")
+
+
+def _argmax_access(
+    operands: tuple[TensorType, ...], attributes: Attributes, result: TensorType
+) -> AccessRule:
+    rule: AccessRule = _reduced_access("argmax")(operands, {"axes": (attributes["axis"],)}, result)  # type: ignore[operator]
+    return rule
+
+
+ARGMAX = register(
+    Primitive(
+        "argmax",
+        _argmax_type,
+        NoDerivative("its result is an integer"),
+        _argmax_access,
+        ("axis",),
+        examples=(Example((Operand(TensorType((2, 3, 4), as_dtype("float64"))),), {"axis": 1}),),
+    )
+)
+
+
+def _reduce(primitive: Primitive, x: TensorLike, axis: Axes, keepdims: bool) -> Tensor:
+    value = as_tensor(x)
+    axes = normalize_axes(axis, value.ndim)
+    result = apply(primitive, (value,), axes=axes) if axes else value
+    if not keepdims:
+        return result
+    kept = tuple(1 if position in axes else size for position, size in enumerate(value.shape))
+    return reshape(result, kept)
+
+
+@operation
+def sum(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    """Return the sum over `axis`, all axes if None.
+
+    Example:
+        >>> import tiza as tz
+        >>> tz.evaluate(tz.ops.sum([[1.0, 2.0], [3.0, 4.0]], axis=0))
+        array([4., 6.])
+    """
+    value = as_tensor(x)
+    if value.dtype == BOOLEAN:
+        value = value.astype("int32")
+    return _reduce(SUM, value, axis, keepdims)
+
+
+@operation
+def max(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    """Return the maximum over `axis`; its gradient goes to the first maximum."""
+    return _reduce(MAX, x, axis, keepdims)
+
+
+@operation
+def min(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    """Return the minimum over `axis`; its gradient goes to the first minimum."""
+    return negative(max(negative(as_tensor(x)), axis, keepdims))
+
+
+@operation
+def mean(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    """Return the mean over `axis`: the sum divided by the number of elements."""
+    value = as_tensor(x)
+    if value.dtype not in FLOAT_DTYPES:
+        raise DTypeError(f"mean: got {value.dtype}, expected a float; convert with .astype('float32').")
+    count = math.prod(value.shape[axis] for axis in normalize_axes(axis, value.ndim))
+    if count == 0:
+        raise ShapeError(f"mean: shape {value.shape} has no elements to average over axis {axis}; give at least one.")
+    return sum(value, axis, keepdims) / float(count)
+
+
+@operation
+def argmax(x: TensorLike, axis: int | None = None) -> Tensor:
+    """Return the position of the first maximum along `axis` (of all elements if None), int32."""
+    value = as_tensor(x)
+    if axis is None:
+        value, axis = reshape(value, (-1,)), 0
+    return apply(ARGMAX, (value,), axis=normalize_axis(axis, value.ndim))
+
+
+@operation
+def any(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    """Return whether any boolean along `axis` holds."""
+    return equal(max(as_tensor(x).astype("int32"), axis, keepdims), 1)
+
+
+@operation
+def all(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
+    """Return whether every boolean along `axis` holds."""
+    return bitwise_not(any(bitwise_not(x), axis, keepdims))

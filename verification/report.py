@@ -1,0 +1,209 @@
+"""Write what `make verify` ran, found and measured as a Markdown page.
+
+It reads the JUnit files of the test runs, beside them the names of the runs that failed (`failed.txt`) and
+of the interpreters that were not there (`not-found.txt`), and the figures that tests measured: one JSON
+object a line with the keys name, promised, measured and, if need be, note.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from xml.etree import ElementTree
+
+PACKAGES = ("tiza", "numpy", "rich", "click", "sympy", "mpmath", "keras", "jax", "pytest", "hypothesis")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One test and how it ended: passed, failed or skipped."""
+
+    module: str
+    name: str
+    outcome: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of the tests on one interpreter."""
+
+    name: str
+    seconds: float
+    cases: tuple[Case, ...]
+
+    def count(self, outcome: str) -> int:
+        """Return how many tests ended so."""
+        return sum(case.outcome == outcome for case in self.cases)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One promise and what was measured."""
+
+    name: str
+    promised: str
+    measured: str
+    note: str
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the page; return 1 if there was nothing to report on, else 0."""
+    options = _parser().parse_args(arguments)
+    runs = tuple(read_run(path) for path in sorted(options.runs.glob("*.xml")))
+    page = render(
+        runs,
+        not_found=read_lines(options.runs / "not-found.txt"),
+        unsuccessful=read_lines(options.runs / "failed.txt"),
+        figures=read_figures(options.figures),
+    )
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    options.output.write_text(page, encoding="utf-8")
+    sys.stdout.write(f"{options.output}: {len(runs)} runs\n")
+    return 0 if runs else 1
+
+
+def read_run(path: Path) -> Run:
+    """Return the run that a JUnit file records."""
+    suite = ElementTree.parse(path).getroot().find("testsuite")
+    if suite is None:
+        raise ValueError(f"{path}: got no <testsuite>, expected the JUnit XML that pytest writes")
+    cases = tuple(_case(element) for element in suite.iter("testcase"))
+    return Run(suite.get("name", path.stem), float(suite.get("time", "0")), cases)
+
+
+def read_figures(path: Path) -> tuple[Figure, ...]:
+    """Return the measured figures in the order of their names; none if nothing was measured."""
+    rows = (json.loads(line) for line in read_lines(path))
+    figures = (
+        Figure(str(row["name"]), str(row["promised"]), str(row["measured"]), str(row.get("note", "")))
+        for row in rows
+    )
+    return tuple(sorted(figures, key=lambda figure: figure.name))
+
+
+def read_lines(path: Path) -> tuple[str, ...]:
+    """Return the lines of a file that are not blank; none if there is no such file."""
+    if not path.exists():
+        return ()
+    return tuple(line for line in path.read_text(encoding="utf-8").splitlines() if line.strip())
+
+
+def render(
+    runs: Sequence[Run], *, not_found: Sequence[str], unsuccessful: Sequence[str], figures: Sequence[Figure]
+) -> str:
+    """Return the page; a run that broke off before its tests is among the unsuccessful ones only."""
+    sections = [
+        "# Verification\n\nWritten by `make verify`; do not edit.",
+        "## When and where\n\n" + _table(("what", "value"), _circumstances()),
+        "## Runs\n\n" + _table(("run", "passed", "failed", "skipped", "seconds"), map(_run_row, runs)),
+        f"Not found on this machine, so not run: {_enumeration(not_found)}.",
+        f"Did not succeed: {_enumeration(unsuccessful)}.",
+        *_failures(runs),
+        "## Figures\n\n" + _figures(figures),
+        *_modules(runs[:1]),
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description="Write what make verify ran, found and measured.")
+    parser.add_argument("--runs", type=Path, required=True, help="folder of JUnit files")
+    parser.add_argument("--figures", type=Path, required=True, help="figures, one JSON object a line")
+    parser.add_argument("--output", type=Path, required=True, help="the Markdown page to write")
+    return parser
+
+
+def _case(element: ElementTree.Element) -> Case:
+    children = {child.tag for child in element}
+    if children & {"failure", "error"}:
+        outcome = "failed"
+    else:
+        outcome = "skipped" if "skipped" in children else "passed"
+    return Case(
+        module=element.get("classname", ""),
+        name=element.get("name", ""),
+        outcome=outcome,
+        seconds=float(element.get("time", "0")),
+    )
+
+
+def _circumstances() -> list[tuple[str, str]]:
+    now = datetime.datetime.now(datetime.UTC)
+    return [
+        ("date", now.strftime("%Y-%m-%d %H:%M UTC")),
+        ("processor", _processor()),
+        ("cores", str(os.cpu_count())),
+        ("system", f"{platform.system()} {platform.machine()}"),
+        ("Python", f"{platform.python_implementation()} {platform.python_version()}"),
+        *((name, version) for name in PACKAGES if (version := _version(name)) is not None),
+    ]
+
+
+def _processor() -> str:
+    """Return the processor's model; the platform module knows it on some systems only."""
+    described = (line.partition(":") for line in read_lines(Path("/proc/cpuinfo")))
+    models = (value.strip() for key, _, value in described if key.strip() == "model name")
+    return next(models, platform.processor() or "unknown")
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _enumeration(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"
+
+
+def _run_row(run: Run) -> tuple[str, ...]:
+    counts = (str(run.count(outcome)) for outcome in ("passed", "failed", "skipped"))
+    return (run.name, *counts, f"{run.seconds:.1f}")
+
+
+def _failures(runs: Sequence[Run]) -> list[str]:
+    failed = [(run.name, case) for run in runs for case in run.cases if case.outcome == "failed"]
+    if not failed:
+        return []
+    rows = ((name, f"`{case.module}::{case.name}`") for name, case in failed)
+    return ["## Failed\n\n" + _table(("run", "test"), rows)]
+
+
+def _figures(figures: Sequence[Figure]) -> str:
+    if not figures:
+        return "None was measured."
+    rows = ((figure.name, figure.promised, figure.measured, figure.note) for figure in figures)
+    return _table(("what", "promised", "measured", "note"), rows)
+
+
+def _modules(runs: Sequence[Run]) -> list[str]:
+    """Return one table a run: its test modules, the longest first."""
+    head = ("module", "tests", "seconds")
+    return [f"## Tests: {run.name}\n\n" + _table(head, _module_rows(run.cases)) for run in runs]
+
+
+def _module_rows(cases: Sequence[Case]) -> list[tuple[str, ...]]:
+    seconds: dict[str, list[float]] = {}
+    for case in cases:
+        seconds.setdefault(case.module, []).append(case.seconds)
+    longest_first = sorted(seconds.items(), key=lambda item: (-sum(item[1]), item[0]))
+    return [(f"`{module}`", str(len(times)), f"{sum(times):.1f}") for module, times in longest_first]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
