@@ -32,5 +32,3 @@ def tangents(outputs: Sequence[Node], given: Mapping[Node, Tensor]) -> list[Tens
             if tangent is not None:
                 known[node] = renamed(tangent, derivative_provenance(node, Role.TANGENT))
     return [known.get(node) for node in outputs]
-
-

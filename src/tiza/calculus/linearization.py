@@ -36,7 +36,9 @@ def tangent_of(node: Node, tangents: Tangents) -> Tensor | None:
         return _linear_tangent(node, derivative, tangents)
     if isinstance(derivative, Linearized):
         return derivative.tangent(node, tangents)
-    raise DerivativeError(f"{node.primitive.name} has no derivative rule of its own; it needs a pass in calculus.")
+    raise DerivativeError(
+        f"{node.primitive.name} has no derivative rule of its own; it needs a pass in calculus."
+    )
 
 
 def _partial(node: Node, derivative: Elementwise, position: int) -> Tensor | float | None:
@@ -115,14 +117,19 @@ def _cotangent(node: Node, cotangent: Tensor, position: int) -> Tensor | None:
         if position not in _linear_positions(node, derivative):
             return None
         return derivative.transpose(cotangent, node, position)
-    raise DerivativeError(f"{node.primitive.name} has no derivative rule of its own; it needs a pass in calculus.")
+    raise DerivativeError(
+        f"{node.primitive.name} has no derivative rule of its own; it needs a pass in calculus."
+    )
 
 
 def _transposed_tangent(
     node: Node, derivative: Linearized, cotangent: Tensor, wanted: Sequence[bool]
 ) -> Tangents:
     """Return the transpose of the linear map from tangents to tangent that the primitive states."""
-    seeds = [input_node("tangent", one.type) if want else None for one, want in zip(node.inputs, wanted, strict=True)]
+    seeds = [
+        input_node("tangent", one.type) if want else None
+        for one, want in zip(node.inputs, wanted, strict=True)
+    ]
     tangent = derivative.tangent(node, tuple(Tensor(seed) if seed else None for seed in seeds))
     linear = transpose_linear(tangent.node, cotangent, [seed for seed in seeds if seed])
     found = iter(linear)
@@ -142,7 +149,9 @@ def transpose_linear(output: Node, cotangent: Tensor, inputs: Sequence[Node]) ->
         if node in own or node not in varying or node not in arriving:
             continue
         wanted = [one in varying for one in node.inputs]
-        for one, part in zip(node.inputs, cotangents_of(node, total(arriving.pop(node)), wanted), strict=True):
+        for one, part in zip(
+            node.inputs, cotangents_of(node, total(arriving.pop(node)), wanted), strict=True
+        ):
             if part is not None:
                 arriving.setdefault(one, []).append(part)
     return [total(arriving[one]) if one in arriving else None for one in inputs]

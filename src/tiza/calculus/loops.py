@@ -89,9 +89,7 @@ def scan_tangent(node: Node, given: Tangents, tangent_pass: TangentPass) -> Tang
     loop = Loop(node)
     body = loop.body
     flags = varying_inputs(loop, [one is not None for one in given], _passing)
-    seeds = {
-        one: input_node(f"tangent{at}", one.type) for at, one in enumerate(body.inputs) if flags[at]
-    }
+    seeds = {one: input_node(f"tangent{at}", one.type) for at, one in enumerate(body.inputs) if flags[at]}
     moved = tangent_pass(body.outputs, {one: Tensor(seed) for one, seed in seeds.items()})
     new = [
         (tangent if tangent is not None else zeros_of(one)).node
@@ -105,7 +103,11 @@ def scan_tangent(node: Node, given: Tangents, tangent_pass: TangentPass) -> Tang
     seeded = [[seeds[one] for one in part if one in seeds] for part in loop.split(body.inputs)]  # type: ignore[index]
     own = loop.split(body.inputs)
     counts = [len(part) for part in seeded]
-    moving = [operands[: counts[0]], operands[counts[0] : counts[0] + counts[1]], operands[counts[0] + counts[1] :]]
+    moving = [
+        operands[: counts[0]],
+        operands[counts[0] : counts[0] + counts[1]],
+        operands[counts[0] + counts[1] :],
+    ]
     fixed = loop.split([Tensor(one) for one in node.inputs])
     carried = [at for at in range(loop.carries) if flags[at]]
     inputs = [one for pair in zip(own, seeded, strict=True) for part in pair for one in part]
@@ -148,7 +150,9 @@ def with_residuals(
         loop = Loop(node)
         plain = scan_items(operands, body, loop.carries, loop.sequences, loop.length, loop.reverse)
         prepared = plain[0].node.inputs[0]
-        way = _way_back(Loop(prepared), wanted, dict.fromkeys(range(len(body.outputs))), dependents, cotangent_pass)
+        way = _way_back(
+            Loop(prepared), wanted, dict.fromkeys(range(len(body.outputs))), dependents, cotangent_pass
+        )
         given_out = (*body.outputs[loop.carries :], *loop_entries(Loop(prepared)))
         kept = [one for one in way.read if one not in given_out]
         full = Graph(body.inputs, (*body.outputs, *kept))
@@ -299,7 +303,10 @@ class _BackwardLoop:
             parts.setdefault(at, []).extend(make(stacks) for make in makers)
         constants = len(constant_results)
         return (
-            *(carries.get(at) if self.way.results[at] is not None else None for at in range(self.loop.carries)),
+            *(
+                carries.get(at) if self.way.results[at] is not None else None
+                for at in range(self.loop.carries)
+            ),
             *(stacks[entry_at[at]] if at in entry_at else None for at in range(self.loop.sequences)),
             *(total(parts[at]) if at in parts else None for at in range(constants)),
         )
@@ -321,10 +328,15 @@ class _BackwardLoop:
         new_sums = [Tensor(node) + term for node, term in zip(running, terms, strict=True)]
         results = [*(one.node for one in (*new_carries, *new_sums)), *self.outputs]
         renewed, _ = rebuild(results, stand_ins)
-        inputs = [*(seeds[at] for at in carried), *running, *(seeds[at] for at in flowing), *stand_ins.values()]
+        inputs = [
+            *(seeds[at] for at in carried),
+            *running,
+            *(seeds[at] for at in flowing),
+            *stand_ins.values(),
+        ]
         constants = self.way.constant
         operands = [
-            *(self.arriving.get(at) or zeros_of(loop.body.inputs[at]) for at in carried),
+            *(self.arriving[at] if at in self.arriving else zeros_of(loop.body.inputs[at]) for at in carried),
             *(zeros_of(one) for one in running),
             *(self.arriving[at] for at in flowing),
             *(self.stacked[one] for one in stand_ins),
@@ -347,7 +359,9 @@ class _BackwardLoop:
                 return None
             labels = [term.attributes[name] for name in ("left", "right", "out")]
             first, second = left, right
-            return lambda stacks: contract(first(stacks), second(stacks), "t" + labels[0], "t" + labels[1], labels[2])
+            return lambda stacks: contract(
+                first(stacks), second(stacks), "t" + labels[0], "t" + labels[1], labels[2]
+            )
         if term.primitive is SUM:
             operand = self._over_time(term.inputs[0])
             if operand is None:
@@ -420,7 +434,9 @@ def _unrolled(loop: Loop, operands: list[Tensor]) -> list[Tensor]:
             node: value.node  # type: ignore[attr-defined]
             for node, value in zip(body.inputs, (*carry, *at_step, *constants), strict=True)
         }
-        outputs, _ = rebuild(body.outputs, given, lambda node, inputs, step=step: _at_time(node, inputs, step))  # type: ignore[misc]
+        outputs, _ = rebuild(
+            body.outputs, given, lambda node, inputs, step=step: _at_time(node, inputs, step)
+        )  # type: ignore[misc]
         carry = [Tensor(one) for one in outputs[: loop.carries]]
         for column, one in zip(collected, outputs[loop.carries :], strict=True):
             column.append(Tensor(one))
@@ -433,4 +449,3 @@ def _at_time(node: Node, inputs: tuple[Node, ...], step: int) -> Node | None:
     if not node.inputs or not known.is_named:
         return None
     return Node(node.primitive, inputs, node.attributes, node.type, replace(known, time=step))
-

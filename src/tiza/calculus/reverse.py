@@ -46,7 +46,9 @@ def cotangents(
     for node in reversed(order):
         if node.primitive is SCAN and node in through:
             wanted = [one in passing for one in node.inputs]
-            parts: Sequence[Tensor | None] = scan_cotangents(node, through.pop(node), wanted, dependents, cotangents)
+            parts: Sequence[Tensor | None] = scan_cotangents(
+                node, through.pop(node), wanted, dependents, cotangents
+            )
         elif node not in arriving:
             continue
         else:
@@ -99,5 +101,3 @@ def gradients(
     """Return `output`, with residuals kept where needed, and its gradients with respect to `wrt`."""
     (ready,) = prepare((output,), wrt)
     return ready, cotangents((ready,), (seed,), wrt, name)
-
-

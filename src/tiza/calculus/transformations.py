@@ -51,7 +51,9 @@ def _positions(argnums: int | Sequence[int], count: int) -> tuple[int, ...]:
     listed = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     for position in listed:
         if not -count <= position < count:
-            raise DerivativeError(f"argnums: got {position}, expected 0 to {count - 1} for {count} arguments.")
+            raise DerivativeError(
+                f"argnums: got {position}, expected 0 to {count - 1} for {count} arguments."
+            )
     return tuple(position % count for position in listed)
 
 
@@ -97,7 +99,9 @@ def gradient_graph(traced: Traced, wrt: tuple[int, ...]) -> Graph:
         inputs = [traced.graph.inputs[at] for at in wrt]
         _check_float(inputs, "argument")
         value, found = gradients(output, inputs, constant(1, output.tensor_type.dtype), "f")
-        parts = [(one if one is not None else zeros_of(node)).node for one, node in zip(found, inputs, strict=True)]
+        parts = [
+            (one if one is not None else zeros_of(node)).node for one, node in zip(found, inputs, strict=True)
+        ]
         known[wrt] = Graph(traced.graph.inputs, (value, *parts))
     return known[wrt]
 
@@ -128,7 +132,8 @@ def value_and_grad(function: Function, argnums: int | Sequence[int] = 0) -> Func
         value, *parts = run_or_inline(gradient_graph(traced, wrt), flatten(given)[0])
         taken = iter(parts)
         nested = [
-            unflatten(flatten(given[position])[1], [next(taken) for _ in spans[position]]) for position in positions
+            unflatten(flatten(given[position])[1], [next(taken) for _ in spans[position]])
+            for position in positions
         ]
         return value, nested[0] if isinstance(argnums, int) else tuple(nested)
 
@@ -184,13 +189,16 @@ _TANGENT_GRAPHS: weakref.WeakKeyDictionary[Graph, Graph] = weakref.WeakKeyDictio
 def _tangent_graph(traced: Traced, count: int) -> Graph:
     graph = traced.graph
     if count != len(graph.inputs):
-        raise DerivativeError(f"tangents: got {count} values, expected {len(graph.inputs)}, nested as the primals.")
+        raise DerivativeError(
+            f"tangents: got {count} values, expected {len(graph.inputs)}, nested as the primals."
+        )
     if graph not in _TANGENT_GRAPHS:
         _check_float(graph.inputs, "primal")
         from_inputs = {node: _tangent_input(node) for node in graph.inputs}
         found = tangents(graph.outputs, {node: Tensor(seed) for node, seed in from_inputs.items()})
         moved = [
-            (one if one is not None else zeros_of(node)).node for one, node in zip(found, graph.outputs, strict=True)
+            (one if one is not None else zeros_of(node)).node
+            for one, node in zip(found, graph.outputs, strict=True)
         ]
         _TANGENT_GRAPHS[graph] = Graph((*graph.inputs, *from_inputs.values()), (*graph.outputs, *moved))
     return _TANGENT_GRAPHS[graph]
@@ -237,7 +245,8 @@ def _cotangent_graph(graph: Graph) -> Graph:
         outputs = prepare(graph.outputs, graph.inputs)
         found = cotangents(outputs, [Tensor(seed) for seed in seeds], graph.inputs, "f")
         parts = [
-            (one if one is not None else zeros_of(node)).node for one, node in zip(found, graph.inputs, strict=True)
+            (one if one is not None else zeros_of(node)).node
+            for one, node in zip(found, graph.inputs, strict=True)
         ]
         _COTANGENT_GRAPHS[graph] = Graph((*graph.inputs, *seeds), tuple(parts))
     return _COTANGENT_GRAPHS[graph]
@@ -263,7 +272,9 @@ def hessian(function: Function, argnums: int = 0) -> Function:
         if type(given[position]) is list:
             given[position] = np.asarray(given[position], dtype="float64")
         if flatten(given[position])[1].leaves != 1:
-            raise DerivativeError("hessian: the argument holds several values, expected one array; join them.")
+            raise DerivativeError(
+                "hessian: the argument holds several values, expected one array; join them."
+            )
         traced = trace_function(gradient, given)
         graph = _hessian_graph(traced, _leaf_spans(given)[position][0])
         return run_or_inline(graph, flatten(tuple(given))[0])[0]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from tiza.graph.primitive import Primitive
@@ -158,7 +158,7 @@ def identity_read(rank: int) -> Read:
 
 
 def element_read(
-    read: Read, point: Sequence[int], shape: Sequence[int], lookup: Sequence[object]
+    read: Read, point: Sequence[int], shape: Sequence[int], lookup: Sequence[Any]
 ) -> tuple[int, ...] | None:
     """Return the operand index that `read` takes at `point`, or None where it reads nothing.
 
@@ -180,6 +180,6 @@ def element_read(
     return tuple(indices)
 
 
-def _looked_up(source: Lookup, point: Sequence[int], lookup: Sequence[object]) -> int:
+def _looked_up(source: Lookup, point: Sequence[int], lookup: Sequence[Any]) -> int:
     position = tuple(index.at(point) for index in source.indices)
-    return int(lookup[source.operand][position])  # type: ignore[index]
+    return int(lookup[source.operand][position])

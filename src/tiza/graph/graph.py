@@ -8,6 +8,7 @@ from functools import cached_property
 from tiza.errors import TraceError
 from tiza.graph.node import INPUT, Node, topological_order
 from tiza.graph.printing import format_computation
+from tiza.graph.tensor import located
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +45,10 @@ class Graph:
         if self.free_inputs:
             name = self.free_inputs[0].attributes["name"]
             raise TraceError(
-                f"the graph uses {name!r}, a value of another trace; pass it as an argument of the traced function."
+                located(
+                    f"the graph uses {name!r}, a value of another trace; "
+                    "pass it as an argument of the traced function."
+                )
             )
         return self
 

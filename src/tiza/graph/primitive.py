@@ -125,7 +125,7 @@ class Primitive:
 def elementwise_access(
     operands: tuple[TensorType, ...], attributes: Attributes, result: TensorType
 ) -> AccessRule:
-    """Return the access rule of an elementwise primitive; the body's primitive is filled in by `access_rule`."""
+    """Return the access rule of an elementwise primitive; `access_rule` fills in the primitive of its body."""
     read = identity_read(result.rank)
     return AccessRule(tuple(Axis(size) for size in result.shape), (read,) * len(operands), Value(0))
 

@@ -66,6 +66,8 @@ class Provenance:
         at_time = f"@{self.time}" if self.time is not None else ""
         if self.of is None:
             return dotted + at_time
+        if not self.is_named:
+            return ""
         through = f" via {self.path}" if self.path else ""
         if self.role is Role.GRADIENT:
             return f"d {self.name or 'loss'}/d {self.of.label}{through}{at_time}"

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import linecache
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn, TypeAlias, TypeVar
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar, cast
 
 import numpy as np
 
 from tiza.errors import DTypeError, TizaError, TraceError
 from tiza.graph.node import CONSTANT, INPUT, Node, constant_node
-from tiza.graph.primitive import Primitive, checked_attributes, find_primitive
+from tiza.graph.primitive import Primitive, checked_attributes, find_primitive, unknown_name
 from tiza.graph.provenance import Role, current_provenance
 from tiza.graph.tensor_type import (
     BOOLEAN,
     FLOAT_DTYPES,
-    INTEGER_DTYPES,
     DType,
     Shape,
     TensorType,
@@ -33,13 +36,23 @@ AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 OPERATIONS: dict[str, Callable[..., Any]] = {}
 """Public operations by name; `ops` fills it, and operators, methods and NumPy functions look here."""
 
-_PACKAGE = str(Path(__file__).resolve().parent.parent)
+_PACKAGE = str(Path(__file__).resolve().parent.parent) + os.sep
+_AT = "\n  at "
 
 
 def operation(function: AnyFunction) -> AnyFunction:
-    """Register `function` as the operation of its name."""
-    OPERATIONS[function.__name__] = function
-    return function
+    """Register `function` as the operation of its name; its errors show the user's line."""
+
+    @functools.wraps(function)
+    def with_line(*arguments: Any, **keywords: Any) -> Any:
+        try:
+            return function(*arguments, **keywords)
+        except TizaError as error:
+            error.args = (located(str(error)),)
+            raise
+
+    OPERATIONS[function.__name__] = with_line
+    return cast("AnyFunction", with_line)
 
 
 class Tensor:
@@ -57,6 +70,7 @@ class Tensor:
     """
 
     __slots__ = ("node",)
+
     def __init__(self, node: Node) -> None:
         self.node = node
 
@@ -110,19 +124,19 @@ class Tensor:
         """Return the axes permuted (reversed if none are given)."""
         return self._call("transpose", axes[0] if len(axes) == 1 else (axes or None))
 
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def sum(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         """Return the sum over `axis` (all axes if None)."""
         return self._call("sum", axis=axis, keepdims=keepdims)
 
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def mean(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         """Return the mean over `axis` (all axes if None)."""
         return self._call("mean", axis=axis, keepdims=keepdims)
 
-    def max(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def max(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         """Return the maximum over `axis` (all axes if None)."""
         return self._call("max", axis=axis, keepdims=keepdims)
 
-    def min(self, axis: Any = None, keepdims: bool = False) -> Tensor:
+    def min(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         """Return the minimum over `axis` (all axes if None)."""
         return self._call("min", axis=axis, keepdims=keepdims)
 
@@ -253,13 +267,29 @@ class Tensor:
         self._refuse("a Python index", "use tz.ops.take(values, indices, axis=...).")
 
     def __array__(self, *_arguments: Any, **_keywords: Any) -> NoReturn:
-        self._refuse("a NumPy array", "use tz.ops functions on it, or tz.evaluate(...) to get its number.")
+        self._refuse(
+            "a NumPy array",
+            "use tz.ops functions on it (tz.ops.stack joins several), or tz.evaluate(...) to get its number.",
+        )
 
     def __array_ufunc__(self, function: Any, method: str, *inputs: Any, **keywords: Any) -> Any:
         return _numpy_call(function, inputs, keywords, method)
 
     def __array_function__(self, function: Any, _types: Any, arguments: Any, keywords: Any) -> Any:
         return _numpy_call(function, arguments, keywords, "__call__")
+
+    if not TYPE_CHECKING:  # a type checker reports unknown attributes itself
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("__"):
+                raise AttributeError(name)
+            known = tuple(one for one in dir(Tensor) if not one.startswith("_"))
+            remedy = (
+                f"a traced value has no attribute {name!r}; use tz.ops.{name}."
+                if name in OPERATIONS
+                else unknown_name("attribute of a traced value", name, known)
+            )
+            raise AttributeError(located(remedy), name=name, obj=self)
 
     def __repr__(self) -> str:
         label = self.node.provenance.label or self.node.attributes.get("name", "")
@@ -271,22 +301,40 @@ _NUMPY_NAMES = {"amax": "max", "amin": "min", "true_divide": "divide", "invert":
 
 def _numpy_call(function: Any, arguments: Any, keywords: Any, method: str) -> Any:
     name = _NUMPY_NAMES.get(function.__name__, function.__name__)
+    called = f"np.{function.__name__}" + (f".{method}" if method != "__call__" else "")
     if method != "__call__" or name not in OPERATIONS:
-        called = f"np.{function.__name__}" + (f".{method}" if method != "__call__" else "")
-        raise TraceError(located(f"{called} does not work on traced values; see tz.ops for what does."))
-    return OPERATIONS[name](*arguments, **keywords)
+        hint = unknown_name("tz.ops", function.__name__, OPERATIONS)
+        raise TraceError(located(f"{called} does not work on traced values; {hint}"))
+    try:
+        return OPERATIONS[name](*arguments, **keywords)
+    except TypeError as error:
+        if isinstance(error, TizaError) or _fit(OPERATIONS[name], arguments, keywords):
+            raise
+        accepted = inspect.signature(OPERATIONS[name])
+        raise TraceError(
+            located(f"{called}: {error}; of a traced value it takes {accepted}, as tz.ops.{name} does.")
+        ) from None
+
+
+def _fit(function: Callable[..., Any], arguments: Any, keywords: Any) -> bool:
+    """Return whether `function` can be called with these arguments."""
+    try:
+        inspect.signature(function).bind(*arguments, **keywords)
+    except TypeError:
+        return False
+    return True
 
 
 def located(message: str) -> str:
-    """Return `message` followed by the user's line that led here."""
-    frame = sys._getframe(1)
+    """Return `message` followed by the user's line that led here, if it does not show one already."""
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        if frame.f_back is None:
-            return message
         frame = frame.f_back
+    if frame is None or _AT in message:
+        return message
     name, line = frame.f_code.co_filename, frame.f_lineno
     text = linecache.getline(name, line).strip()
-    return f"{message}\n  at {name}:{line}" + (f": {text}" if text else "")
+    return f"{message}{_AT}{name}:{line}" + (f": {text}" if text else "")
 
 
 def constant(value: TensorLike, dtype: object = None) -> Tensor:
@@ -315,19 +363,23 @@ def as_tensor(value: TensorLike, like: DType | None = None) -> Tensor:
         return value
     if like is None or not is_python_scalar(value):
         return constant(value)
-    if _scalar_fits(value, like):
+    if scalar_fits(cast("float", value), like):
         return constant(value, like)
     raise DTypeError(
-        located(f"the Python scalar {value!r} does not fit dtype {like}; convert the tensor with .astype(...).")
+        located(
+            f"the Python scalar {value!r} does not fit dtype {like}; convert the tensor with .astype(...)."
+        )
     )
 
 
-def _scalar_fits(value: object, dtype: DType) -> bool:
+def scalar_fits(value: float, dtype: DType) -> bool:
+    """Return whether a Python number keeps its value in `dtype` (a float may round)."""
     if dtype in FLOAT_DTYPES:
         return True
-    if dtype == BOOLEAN:
-        return isinstance(value, bool)
-    return dtype in INTEGER_DTYPES and not isinstance(value, float)
+    if dtype == BOOLEAN or isinstance(value, float):
+        return dtype == BOOLEAN and isinstance(value, bool)
+    limits = np.iinfo(str(dtype))
+    return int(limits.min) <= value <= int(limits.max)
 
 
 def as_tensors(values: Sequence[TensorLike]) -> tuple[Tensor, ...]:

@@ -94,7 +94,7 @@ ValueType: TypeAlias = TensorType | TupleType
 def tensor_type(value: object) -> TensorType:
     """Return the type of a number, an array or anything NumPy reads as one.
 
-    Python floats are float64, Python integers int32 (float64 where they do not fit).
+    Python floats are float64, Python integers int32 (int64 where they do not fit).
     """
     if isinstance(value, bool):
         return TensorType((), BOOLEAN)

@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tiza.errors import TraceError
+from tiza.errors import DTypeError, ShapeError, TraceError
 from tiza.graph.graph import Graph
 from tiza.graph.node import Node, input_node, rebuild
 from tiza.graph.structure import Structure, flatten, leaf_names, unflatten
-from tiza.graph.tensor import Tensor, as_tensor
+from tiza.graph.tensor import Tensor, as_tensor, located
 from tiza.graph.tensor_type import TensorType, tensor_type
 
 
@@ -60,7 +60,7 @@ def _parameter_name(parameters: list[inspect.Parameter], position: int) -> str:
 
 
 def trace_function(function: Callable[..., Any], arguments: Sequence[Any]) -> Traced:
-    """Return `function` traced on values of the types of `arguments`, from the cache if it was traced so before.
+    """Return `function` traced on values of these types, from the cache if it was traced so before.
 
     The cache is keyed by the function object and the arguments' types: a function must not change
     what it computes through globals between two calls.
@@ -122,7 +122,21 @@ def trace(function: Callable[..., Any], *arguments: Any) -> Graph:
 
 
 def inline(graph: Graph, arguments: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """Return the outputs of `graph` with `arguments` in place of its inputs."""
+    """Return the outputs of `graph` with `arguments` in place of its inputs.
+
+    Raises:
+        ShapeError: an argument has another shape than its input.
+        DTypeError: an argument has another dtype than its input.
+    """
+    for node, value in zip(graph.inputs, arguments, strict=True):
+        if value.type != node.type:
+            wrong = ShapeError if value.shape != node.tensor_type.shape else DTypeError
+            raise wrong(
+                located(
+                    f"input {node.attributes['name']!r}: got {value.type!r}, expected {node.type!r}; "
+                    "convert or reshape it, or trace the function again for this type."
+                )
+            )
     replacements = {node: value.node for node, value in zip(graph.inputs, arguments, strict=True)}
     outputs, _ = rebuild(graph.outputs, replacements)
     return tuple(Tensor(node) for node in outputs)

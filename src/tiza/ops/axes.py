@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 
 from tiza.errors import ShapeError
 
@@ -17,9 +18,9 @@ def normalize_axis(axis: int, rank: int) -> int:
         >>> normalize_axis(-1, 3)
         2
     """
-    if not -rank <= axis < rank:
+    if not -rank <= index(axis) < rank:
         raise ShapeError(f"axis: got {axis}, expected -{rank} to {rank - 1} for a value with {rank} axes.")
-    return axis % rank
+    return index(axis) % rank
 
 
 def normalize_axes(axes: int | Sequence[int] | None, rank: int) -> tuple[int, ...]:
@@ -30,7 +31,7 @@ def normalize_axes(axes: int | Sequence[int] | None, rank: int) -> tuple[int, ..
     """
     if axes is None:
         return tuple(range(rank))
-    listed = (axes,) if isinstance(axes, int) else tuple(axes)
+    listed = tuple(axes) if isinstance(axes, Sequence) else (axes,)
     normal = tuple(normalize_axis(axis, rank) for axis in listed)
     if len(set(normal)) != len(normal):
         raise ShapeError(f"axes: {listed} names an axis twice; name each once.")

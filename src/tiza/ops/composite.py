@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from tiza.graph.tensor import Tensor, TensorLike, as_tensor, operation
+import math
+
+from tiza.graph.tensor import Tensor, TensorLike, as_tensor, constant, operation
 from tiza.ops.axes import normalize_axis
-from tiza.ops.elementwise import exp, log, maximum, minimum, stop_gradient, where
+from tiza.ops.elementwise import exp, expm1, log, maximum, minimum, negative, stop_gradient, where
+from tiza.ops.layout import broadcast_to, squeeze
 from tiza.ops.reduction import max as maximum_over
 from tiza.ops.reduction import sum as total
 
@@ -12,13 +15,14 @@ from tiza.ops.reduction import sum as total
 @operation
 def relu(x: TensorLike) -> Tensor:
     """Return max(0, x); its derivative at 0 is 0."""
-    return maximum(0.0, x)
+    return maximum(0, x)
 
 
 @operation
-def clip(x: TensorLike, low: float, high: float) -> Tensor:
-    """Return x limited to [low, high]."""
-    return minimum(maximum(x, low), high)
+def clip(x: TensorLike, low: TensorLike | None = None, high: TensorLike | None = None) -> Tensor:
+    """Return x limited to [low, high]; None is no limit. At a limit the gradient goes to x."""
+    from_below = as_tensor(x) if low is None else maximum(x, low)
+    return from_below if high is None else minimum(from_below, high)
 
 
 def _shifted(x: Tensor, axis: int) -> Tensor:
@@ -50,13 +54,14 @@ def logsumexp(x: TensorLike, axis: int = -1) -> Tensor:
     value = as_tensor(x)
     at = normalize_axis(axis, value.ndim)
     largest = stop_gradient(maximum_over(value, at, keepdims=True))
-    summed = log(total(exp(value - largest), at, keepdims=True)) + largest
-    return summed._call("squeeze", at)
+    # an infinite maximum would be subtracted from itself
+    shift = where(abs(largest) == math.inf, 0.0, largest)
+    return squeeze(log(total(exp(value - shift), at, keepdims=True)) + shift, at)
 
 
 @operation
 def xlogy(x: TensorLike, y: TensorLike) -> Tensor:
-    """Return x log(y), and 0 where x is 0 whatever y is."""
+    """Return x log(y), and 0 where x is 0 whatever y is; there both derivatives are 0, too."""
     weight = as_tensor(x)
     absent = weight == 0.0
     return weight * log(where(absent, 1.0, y))
@@ -66,23 +71,23 @@ def xlogy(x: TensorLike, y: TensorLike) -> Tensor:
 def zeros_like(x: TensorLike) -> Tensor:
     """Return zeros of the shape and dtype of x."""
     value = as_tensor(x)
-    return as_tensor(0, value.dtype)._call("broadcast_to", value.shape)
+    return broadcast_to(constant(0, value.dtype), value.shape)
 
 
 @operation
 def ones_like(x: TensorLike) -> Tensor:
     """Return ones of the shape and dtype of x."""
     value = as_tensor(x)
-    return as_tensor(1, value.dtype)._call("broadcast_to", value.shape)
+    return broadcast_to(constant(1, value.dtype), value.shape)
 
 
 @operation
 def sinh(x: TensorLike) -> Tensor:
-    """Return the hyperbolic sine of x."""
-    return (exp(x) - exp(-as_tensor(x))) / 2.0
+    """Return the hyperbolic sine of x, accurate near 0."""
+    return (expm1(x) - expm1(negative(x))) / 2.0
 
 
 @operation
 def cosh(x: TensorLike) -> Tensor:
     """Return the hyperbolic cosine of x."""
-    return (exp(x) + exp(-as_tensor(x))) / 2.0
+    return (exp(x) + exp(negative(x))) / 2.0

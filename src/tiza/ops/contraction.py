@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Sequence
 
 from tiza.errors import ShapeError
 from tiza.graph.access import AccessRule, Apply, Axis, Read, Value, axis_index
@@ -10,14 +11,20 @@ from tiza.graph.node import Node
 from tiza.graph.primitive import Attributes, Example, Linear, Operand, Primitive, register
 from tiza.graph.tensor import Tensor, TensorLike, apply, as_tensors, operation
 from tiza.graph.tensor_type import TensorType, as_dtype
+from tiza.ops.axes import normalize_axis
 from tiza.ops.elementwise import MULTIPLY, check_kind
 
 
 def _label_sizes(types: tuple[TensorType, ...], attributes: Attributes) -> dict[str, int]:
     sizes: dict[str, int] = {}
-    for position, (type_, labels) in enumerate(zip(types, (attributes["left"], attributes["right"]), strict=True)):
+    for position, (type_, labels) in enumerate(
+        zip(types, (attributes["left"], attributes["right"]), strict=True)
+    ):
         if len(labels) != type_.rank or len(set(labels)) != len(labels):
-            raise ShapeError(f"operand {position} has shape {type_.shape}, expected one label each, got {labels!r}.")
+            raise ShapeError(
+                f"operand {position} has shape {type_.shape}, expected one label for each axis, each once; "
+                f"got {labels!r}."
+            )
         for label, size in zip(labels, type_.shape, strict=True):
             if sizes.setdefault(label, size) != size:
                 raise ShapeError(
@@ -135,10 +142,34 @@ def dot(x: TensorLike, y: TensorLike) -> Tensor:
 
 
 @operation
-def tensordot(x: TensorLike, y: TensorLike, axes: int = 1) -> Tensor:
-    """Return the sum over the last `axes` axes of x and the first `axes` of y."""
+def tensordot(x: TensorLike, y: TensorLike, axes: int | Sequence[int | Sequence[int]] = 2) -> Tensor:
+    """Return the sum over the last `axes` axes of x and the first `axes` of y, or over two lists of axes.
+
+    Raises:
+        ShapeError: the summed axes differ in number or in size.
+    """
     first, second = as_tensors((x, y))
-    summed = string.ascii_uppercase[:axes]
-    left = string.ascii_lowercase[: first.ndim - axes]
-    right = string.ascii_lowercase[first.ndim - axes : first.ndim + second.ndim - 2 * axes]
-    return contract(first, second, left + summed, summed + right, left + right)
+    from_first, from_second = _summed_axes(axes, first.ndim, second.ndim)
+    left = list(string.ascii_lowercase[: first.ndim])
+    right = list(string.ascii_uppercase[: second.ndim])
+    for at, other in zip(from_first, from_second, strict=True):
+        right[other] = left[at]
+    out = [label for label in (*left, *right) if (label in left) != (label in right)]
+    return contract(first, second, "".join(left), "".join(right), "".join(out))
+
+
+def _summed_axes(
+    axes: int | Sequence[int | Sequence[int]], first: int, second: int
+) -> tuple[list[int], list[int]]:
+    """Return the axes of two operands, of these ranks, that tensordot sums over."""
+    if isinstance(axes, int):
+        sides: list[Sequence[int]] = [range(first - axes, first), range(axes)]
+    else:
+        sides = [[side] if isinstance(side, int) else side for side in axes]
+    if len(sides) != 2 or len(sides[0]) != len(sides[1]):
+        raise ShapeError(f"axes: got {axes}, expected a number or two lists of axes of equal length.")
+    listed = [
+        [normalize_axis(axis, rank) for axis in side]
+        for side, rank in zip(sides, (first, second), strict=True)
+    ]
+    return listed[0], listed[1]

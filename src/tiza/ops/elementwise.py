@@ -6,10 +6,12 @@ import math
 from collections.abc import Callable, Sequence
 
 from tiza.errors import DTypeError, ShapeError
+from tiza.graph.node import Node
 from tiza.graph.primitive import (
     Attributes,
     Elementwise,
     Example,
+    Linear,
     NoDerivative,
     Operand,
     Primitive,
@@ -42,7 +44,9 @@ def check_kind(types: Sequence[TensorType], kind: str) -> None:
     first = types[0]
     for position, other in enumerate(types):
         if other.shape != first.shape:
-            raise ShapeError(f"operand {position} has shape {other.shape}, operand 0 {first.shape}; make them equal.")
+            raise ShapeError(
+                f"operand {position} has shape {other.shape}, operand 0 {first.shape}; make them equal."
+            )
         if other.dtype != first.dtype:
             raise DTypeError(
                 f"operand {position} is {other.dtype}, operand 0 is {first.dtype}; "
@@ -50,7 +54,9 @@ def check_kind(types: Sequence[TensorType], kind: str) -> None:
             )
     if first.dtype not in KINDS[kind]:
         accepted = ", ".join(str(dtype) for dtype in KINDS[kind])
-        raise DTypeError(f"operands are {first.dtype}, expected one of {accepted}; convert with .astype(...).")
+        raise DTypeError(
+            f"operands are {first.dtype}, expected one of {accepted}; convert with .astype(...)."
+        )
 
 
 def _same_type(kind: str) -> Callable[[tuple[TensorType, ...], Attributes], TensorType]:
@@ -76,14 +82,26 @@ def _example(dtype: str, count: int, low: float, high: float) -> Example:
 def _examples(kind: str, domain: tuple[tuple[float, float], ...]) -> tuple[Example, ...]:
     if kind in ("float", "number", "any"):
         operands = tuple(
-            Operand(TensorType((2, 3), as_dtype("float64")), max(low, -3.0) + (0.1 if low == 0 else 0), min(high, 3.0))
+            Operand(
+                TensorType((2, 3), as_dtype("float64")),
+                max(low, -3.0) + (0.1 if low == 0 else 0),
+                min(high, 3.0),
+            )
             for low, high in domain
         )
         floats = (Example(operands),)
         whole = () if kind == "float" else (_example("int32", len(domain), -5, 6),)
         return floats + whole
-    if kind == "unsigned":
-        return (_example("uint32", len(domain), 0, 2**31), _example("uint8", len(domain), 0, 8))
+    if kind == "unsigned":  # shifts, by less than the number of bits
+        return tuple(
+            Example(
+                (
+                    Operand(TensorType((2, 3), as_dtype(dtype)), 0, 2**width),
+                    Operand(TensorType((2, 3), as_dtype(dtype)), 0, width),
+                )
+            )
+            for dtype, width in (("uint32", 32), ("uint8", 8))
+        )
     return (_example("int32", len(domain), 0, 9), _example("bool", len(domain), 0, 2))
 
 
@@ -164,7 +182,8 @@ MINIMUM = _define(
 POWER = _define(
     "power",
     "x ** y",
-    lambda x, y, out: where(y == 0.0, 0.0, y * power(x, y - 1.0)),
+    # at y = 0 the first form would be 0 * inf for x = 0; the other has the same derivatives
+    lambda x, y, out: where(y == 0.0, y / where(x == 0.0, 1.0, x), y * power(x, y - 1.0)),
     lambda x, y, out: where(x > 0.0, out * log(where(x > 0.0, x, 1.0)), 0.0),
     domain=(POSITIVE, EVERYWHERE),
 )
@@ -201,11 +220,20 @@ RIGHT_SHIFT = _define_without_derivative("right_shift", "x >> y", 2, "unsigned",
 def _select_type(types: tuple[TensorType, ...], _attributes: Attributes) -> TensorType:
     condition, *branches = types
     if condition.dtype != BOOLEAN:
-        raise DTypeError(f"condition: got {condition.dtype}, expected bool; compare it, for example condition != 0.")
+        raise DTypeError(
+            f"condition: got {condition.dtype}, expected bool; compare it, for example condition != 0."
+        )
     check_kind(branches, "any")
     if condition.shape != branches[0].shape:
-        raise ShapeError(f"condition has shape {condition.shape}, the branches {branches[0].shape}; make them equal.")
+        raise ShapeError(
+            f"condition has shape {condition.shape}, the branches {branches[0].shape}; make them equal."
+        )
     return branches[0]
+
+
+def _select_back(cotangent: Tensor, node: Node, position: int) -> Tensor:
+    taken = Tensor(node.inputs[0])
+    return where(taken, cotangent, 0.0) if position == 1 else where(taken, 0.0, cotangent)
 
 
 def _select_example(dtype: str) -> Example:
@@ -217,7 +245,8 @@ SELECT = register(
     Primitive(
         "select",
         _select_type,
-        Elementwise((None, lambda c, x, y, out: _indicator(c, x), lambda c, x, y, out: _indicator(~c, x))),
+        # not partials of 0 and 1: a branch that is not taken may be infinite, and 0 times that is not 0
+        Linear(_select_back, operands=(1, 2), jointly=True),
         elementwise_access,
         formula="y if x else z",
         domain=((0, 2), EVERYWHERE, EVERYWHERE),
@@ -234,7 +263,7 @@ CAST = register(
     Primitive(
         "cast",
         _cast_type,
-        Elementwise((lambda x, out: 1.0,)),
+        Linear(lambda cotangent, node, _position: cotangent.astype(node.inputs[0].tensor_type.dtype)),
         elementwise_access,
         ("dtype",),
         formula="x",
@@ -256,7 +285,9 @@ CAST = register(
 def _random_bits_type(types: tuple[TensorType, ...], _attributes: Attributes) -> TensorType:
     check_kind(types, "unsigned")
     if types[0].dtype != as_dtype("uint32"):
-        raise DTypeError(f"keys and counters are {types[0].dtype}, expected uint32; convert with .astype('uint32').")
+        raise DTypeError(
+            f"keys and counters are {types[0].dtype}, expected uint32; convert with .astype('uint32')."
+        )
     return types[0]
 
 
@@ -360,7 +391,7 @@ def power(x: TensorLike, y: TensorLike) -> Tensor:
         >>> tz.grad(lambda x: x**3)(2.0)
         12.0
     """
-    if isinstance(y, int | float) and not isinstance(y, bool) and y == int(y) and 1 <= y <= 4:
+    if isinstance(y, int | float) and not isinstance(y, bool) and y in (1, 2, 3, 4):
         return _product_power(as_tensor(x), int(y))
     return _binary(POWER, x, y)
 
@@ -542,13 +573,13 @@ def bitwise_not(x: TensorLike) -> Tensor:
 
 @operation
 def left_shift(x: TensorLike, y: TensorLike) -> Tensor:
-    """Return the bits of unsigned x moved up by y places."""
+    """Return the bits of unsigned x moved up by y places, fewer than x has bits."""
     return _binary(LEFT_SHIFT, x, y)
 
 
 @operation
 def right_shift(x: TensorLike, y: TensorLike) -> Tensor:
-    """Return the bits of unsigned x moved down by y places."""
+    """Return the bits of unsigned x moved down by y places, fewer than x has bits."""
     return _binary(RIGHT_SHIFT, x, y)
 
 
@@ -566,7 +597,9 @@ def cast(x: TensorLike, dtype: object) -> Tensor:
 
 
 @operation
-def random_bits(key0: TensorLike, key1: TensorLike, counter0: TensorLike, counter1: TensorLike, word: int = 0) -> Tensor:
+def random_bits(
+    key0: TensorLike, key1: TensorLike, counter0: TensorLike, counter1: TensorLike, word: int = 0
+) -> Tensor:
     """Return 32 random bits an element: one word of Threefry-2x32-20 (Salmon et al., 2011).
 
     Args:
@@ -577,4 +610,3 @@ def random_bits(key0: TensorLike, key1: TensorLike, counter0: TensorLike, counte
         word: which of the two words of the result, 0 or 1.
     """
     return apply(RANDOM_BITS, as_tensors((key0, key1, counter0, counter1)), word=word)
-

@@ -9,7 +9,7 @@ from tiza.graph.primitive import Attributes, Example, Linear, Operand, Primitive
 from tiza.graph.tensor import Tensor, TensorLike, apply, as_tensor, operation
 from tiza.graph.tensor_type import TensorType, as_dtype
 from tiza.ops.axes import normalize_axis
-from tiza.ops.layout import iota
+from tiza.ops.layout import iota, reshape
 
 INT32 = as_dtype("int32")
 
@@ -112,27 +112,35 @@ SCATTER_ADD = register(
 
 
 @operation
-def take(x: TensorLike, indices: TensorLike, axis: int = 0) -> Tensor:
-    """Return the slices of x at `indices` (int32) along `axis`; indices are checked when the graph runs.
+def take(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Tensor:
+    """Return the slices of x at `indices` (int32) along `axis`; None takes from all elements in row order.
+
+    Indices count from 0 and are checked when the graph runs.
 
     Example:
         >>> import tiza as tz
         >>> tz.evaluate(tz.ops.take([10.0, 20.0, 30.0], [2, 0]))
         array([30., 10.])
     """
-    value, at = as_tensor(x), as_tensor(indices)
-    if at.dtype == as_dtype("int64") and not isinstance(indices, Tensor):
-        at = at.astype(INT32)
-    return apply(GATHER, (value, at), axis=normalize_axis(axis, value.ndim))
+    value = as_tensor(x)
+    if axis is None:
+        value, axis = reshape(value, (-1,)), 0
+    return apply(GATHER, (value, _indices(indices)), axis=normalize_axis(axis, value.ndim))
 
 
 @operation
 def scatter_add(updates: TensorLike, indices: TensorLike, size: int, axis: int = 0) -> Tensor:
     """Return zeros of `size` along `axis` with each update added at its index: the transpose of `take`."""
-    at = as_tensor(indices)
-    if at.dtype == as_dtype("int64") and not isinstance(indices, Tensor):
-        at = at.astype(INT32)
-    return apply(SCATTER_ADD, (as_tensor(updates), at), axis=axis, size=size)
+    value, at = as_tensor(updates), _indices(indices)
+    at_axis = normalize_axis(axis, value.ndim - at.ndim + 1)
+    return apply(SCATTER_ADD, (value, at), axis=at_axis, size=size)
+
+
+def _indices(values: TensorLike) -> Tensor:
+    """Return `values` as indices; NumPy's own whole numbers, which are int64, are converted."""
+    at = as_tensor(values)
+    concrete = not isinstance(values, Tensor) and at.dtype == as_dtype("int64")
+    return at.astype(INT32) if concrete else at
 
 
 @operation
@@ -142,4 +150,3 @@ def one_hot(indices: TensorLike, depth: int, dtype: object = "float32") -> Tenso
     labels = iota((*from_indices.shape, depth), from_indices.ndim)
     spread = from_indices.astype(INT32).reshape((*from_indices.shape, 1))
     return (labels == spread).astype(dtype)
-

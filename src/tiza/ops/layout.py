@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from operator import index
+from typing import Any, SupportsIndex
+
+import numpy as np
 
 from tiza.errors import DTypeError, ShapeError
 from tiza.graph.access import (
@@ -16,7 +19,6 @@ from tiza.graph.access import (
     Read,
     Value,
     axis_index,
-    identity_read,
 )
 from tiza.graph.node import Node
 from tiza.graph.primitive import Attributes, Example, Linear, NoDerivative, Operand, Primitive, register
@@ -29,7 +31,14 @@ from tiza.graph.tensor import (
     operation,
 )
 from tiza.graph.tensor import broadcast_to as stretch
-from tiza.graph.tensor_type import FLOAT_DTYPES, INTEGER_DTYPES, Shape, TensorType, as_dtype
+from tiza.graph.tensor_type import (
+    FLOAT_DTYPES,
+    INTEGER_DTYPES,
+    Shape,
+    TensorType,
+    as_dtype,
+    broadcast_shapes,
+)
 from tiza.ops.axes import normalize_axes, normalize_axis
 
 
@@ -83,7 +92,7 @@ TRANSPOSE = register(
 
 def _reshape_type(types: tuple[TensorType, ...], attributes: Attributes) -> TensorType:
     shape = tuple(attributes["shape"])
-    if math.prod(shape) != types[0].size:
+    if min(shape, default=0) < 0 or math.prod(shape) != types[0].size:
         raise ShapeError(
             f"shape: {types[0].shape} has {types[0].size} elements, {shape} has {math.prod(shape)}; "
             "keep the number of elements."
@@ -146,9 +155,7 @@ def _broadcast_access(
 
 def _broadcast_back(cotangent: Tensor, node: Node, _position: int) -> Tensor:
     repeated = tuple(axis for axis in range(cotangent.ndim) if axis not in node.attributes["axes"])
-    # looked up late: sum is built on layout
-    from_operations: Tensor = cotangent.sum(axis=repeated)
-    return from_operations
+    return cotangent.sum(axis=repeated)
 
 
 BROADCAST = register(
@@ -232,9 +239,7 @@ def _pad_type(types: tuple[TensorType, ...], attributes: Attributes) -> TensorTy
     return types[0].with_shape(tuple(_padded_size(*one) for one in sizes))
 
 
-def _pad_access(
-    _operands: tuple[TensorType, ...], attributes: Attributes, result: TensorType
-) -> AccessRule:
+def _pad_access(_operands: tuple[TensorType, ...], attributes: Attributes, result: TensorType) -> AccessRule:
     parameters = zip(attributes["low"], attributes["between"], strict=True)
     return _moved(
         result,
@@ -250,7 +255,8 @@ def _pad_back(cotangent: Tensor, node: Node, _position: int) -> Tensor:
     shape = node.inputs[0].tensor_type.shape
     step = tuple(one + 1 for one in between)
     stop = tuple(
-        start + (size - 1) * one + 1 if size else start for start, size, one in zip(low, shape, step, strict=True)
+        start + (size - 1) * one + 1 if size else start
+        for start, size, one in zip(low, shape, step, strict=True)
     )
     return apply(SLICE, (cotangent,), start=low, stop=stop, step=step)
 
@@ -278,10 +284,15 @@ def _concatenate_type(types: tuple[TensorType, ...], attributes: Attributes) -> 
         same = other.rank == first.rank and all(
             a == b or at == axis for at, (a, b) in enumerate(zip(other.shape, first.shape, strict=False))
         )
-        if not same or other.dtype != first.dtype:
+        if not same:
             raise ShapeError(
-                f"operand {position} is {other!r}, operand 0 {first!r}; expected equal dtypes and equal sizes "
-                f"but for axis {axis}."
+                f"operand {position} has shape {other.shape}, operand 0 {first.shape}; "
+                f"make the sizes equal but for axis {axis}."
+            )
+        if other.dtype != first.dtype:
+            raise DTypeError(
+                f"operand {position} is {other.dtype}, operand 0 is {first.dtype}; "
+                f"expected one dtype: convert with .astype({str(first.dtype)!r})."
             )
     sizes = list(first.shape)
     sizes[axis] = sum(other.shape[axis] for other in types)
@@ -365,9 +376,16 @@ def _window_count(size: int, window: int, stride: int, dilation: int) -> int:
 def _windows_type(types: tuple[TensorType, ...], attributes: Attributes) -> TensorType:
     shape = list(types[0].shape)
     axes, sizes, strides, dilations = (attributes[name] for name in ("axes", "sizes", "strides", "dilations"))
+    if not len(set(axes)) == len(axes) == len(sizes) == len(strides) == len(dilations):
+        raise ShapeError(
+            f"axes {axes}, sizes {sizes}, strides {strides}, dilations {dilations}: expected different axes "
+            "and one size, stride and dilation for each."
+        )
     for axis, size, stride, dilation in zip(axes, sizes, strides, dilations, strict=True):
         if min(size, stride, dilation) < 1:
-            raise ShapeError(f"axis {axis}: window {size}, stride {stride}, dilation {dilation}; expected at least 1.")
+            raise ShapeError(
+                f"axis {axis}: window {size}, stride {stride}, dilation {dilation}; expected at least 1."
+            )
         count = _window_count(shape[axis], size, stride, dilation)
         if count < 1:
             raise ShapeError(
@@ -403,7 +421,8 @@ WINDOWS = register(
         ("axes", "sizes", "strides", "dilations"),
         examples=(
             Example(
-                (_operand(2, 7, 5),), {"axes": (1, 2), "sizes": (3, 2), "strides": (2, 1), "dilations": (1, 2)}
+                (_operand(2, 7, 5),),
+                {"axes": (1, 2), "sizes": (3, 2), "strides": (2, 1), "dilations": (1, 2)},
             ),
             Example((_operand(6),), {"axes": (0,), "sizes": (2,), "strides": (3,), "dilations": (1,)}),
         ),
@@ -420,7 +439,9 @@ def _overlap_add_type(types: tuple[TensorType, ...], attributes: Attributes) -> 
     windows = {name: attributes[name] for name in ("axes", "sizes", "strides", "dilations")}
     expected = _windows_type((like,), windows)
     if expected.shape != types[0].shape:
-        raise ShapeError(f"operand has shape {types[0].shape}, expected {expected.shape} for lengths {lengths}.")
+        raise ShapeError(
+            f"operand has shape {types[0].shape}, expected {expected.shape} for lengths {lengths}."
+        )
     return like
 
 
@@ -462,12 +483,13 @@ OVERLAP_ADD = register(
 
 
 def _iota_type(_types: tuple[TensorType, ...], attributes: Attributes) -> TensorType:
-    return TensorType(tuple(attributes["shape"]), as_dtype(attributes["dtype"]))
+    dtype = as_dtype(attributes["dtype"])
+    if dtype not in (*FLOAT_DTYPES, *INTEGER_DTYPES):
+        raise DTypeError(f"dtype: got {dtype}, expected a number; compare the result with one.")
+    return TensorType(tuple(attributes["shape"]), dtype)
 
 
-def _iota_access(
-    _operands: tuple[TensorType, ...], attributes: Attributes, result: TensorType
-) -> AccessRule:
+def _iota_access(_operands: tuple[TensorType, ...], attributes: Attributes, result: TensorType) -> AccessRule:
     return AccessRule(_space(result.shape), (), Position(attributes["axis"]))
 
 
@@ -504,7 +526,7 @@ def reshape(x: TensorLike, shape: int | Sequence[int]) -> Tensor:
         (2, 2)
     """
     value = as_tensor(x)
-    sizes = [shape] if isinstance(shape, int) else list(shape)
+    sizes = [index(size) for size in (shape if isinstance(shape, Sequence) else (shape,))]
     if sizes.count(-1) == 1:
         known = -math.prod(sizes)
         sizes[sizes.index(-1)] = value.size // known if known else 0
@@ -518,8 +540,15 @@ def broadcast(x: Tensor, shape: Shape, axes: tuple[int, ...]) -> Tensor:
 
 @operation
 def broadcast_to(x: TensorLike, shape: Sequence[int]) -> Tensor:
-    """Return x stretched to `shape` by NumPy's rule."""
-    return stretch(as_tensor(x), tuple(shape))
+    """Return x stretched to `shape` by NumPy's rule.
+
+    Raises:
+        ShapeError: a size of x is neither 1 nor that of `shape`.
+    """
+    value, sizes = as_tensor(x), tuple(shape)
+    if broadcast_shapes(value.shape, sizes) != sizes:
+        raise ShapeError(f"broadcast_to: {value.shape} does not stretch to {sizes}; reshape it first.")
+    return stretch(value, sizes)
 
 
 @operation
@@ -585,10 +614,13 @@ def _slice(x: Tensor, ranges: Sequence[tuple[int, int, int]]) -> Tensor:
 def pad(x: TensorLike, pad_width: Sequence[Any] | int) -> Tensor:
     """Return x with zeros before and after each axis, `pad_width` as NumPy's."""
     value = as_tensor(x)
-    widths = [(pad_width, pad_width)] * value.ndim if isinstance(pad_width, int) else [tuple(w) for w in pad_width]
-    if len(widths) != value.ndim:
-        raise ShapeError(f"pad_width: got {len(widths)} pairs, expected one for each of {value.ndim} axes.")
-    low, high = (tuple(side) for side in zip(*widths, strict=True))
+    try:
+        widths = np.broadcast_to(np.asarray(pad_width, dtype="int64"), (value.ndim, 2)).tolist()
+    except (TypeError, ValueError):
+        raise ShapeError(
+            f"pad_width: got {pad_width!r}, expected a pair (before, after) for each of {value.ndim} axes."
+        ) from None
+    low, high = (tuple(pair[side] for pair in widths) for side in (0, 1))
     return apply(PAD, (value,), low=low, high=high, between=(0,) * value.ndim)
 
 
@@ -630,57 +662,52 @@ def iota(shape: Sequence[int], axis: int = 0, dtype: object = "int32") -> Tensor
 
 
 @operation
-def getitem(x: TensorLike, index: Any) -> Tensor:
-    """Return x[index] for whole numbers, slices with positive or negative step, `...` and None."""
+def getitem(x: TensorLike, key: Any) -> Tensor:
+    """Return x[key] for whole numbers, slices with positive or negative step, `...` and None."""
     value = as_tensor(x)
-    parts = _full_index(index if isinstance(index, tuple) else (index,), value.ndim)
-    ranges: list[tuple[int, int, int]] = []
-    reversed_axes, shape = [], []
-    sizes = iter(value.shape)
+    parts = _full_index(key if isinstance(key, tuple) else (key,), value.ndim)
+    taken: list[range] = []
+    shape: list[int] = []
     for part in parts:
         if part is None:
             shape.append(1)
             continue
-        size = next(sizes)
-        first, last, step = _range_of(part, size)
-        if step < 0:
-            reversed_axes.append(len(ranges))
-            first, last, step = _forward(first, last, step)
-        ranges.append((first, last, step))
-        if not isinstance(part, int):
-            shape.append(len(range(first, last, step)))
-    taken = _slice(value, ranges)
-    if reversed_axes:
-        taken = flip(taken, reversed_axes)
-    return reshape(taken, shape)
+        taken.append(_positions(part, value.shape[len(taken)]))
+        if isinstance(part, slice):
+            shape.append(len(taken[-1]))
+    reversed_axes = [axis for axis, positions in enumerate(taken) if positions.step < 0]
+    kept = _slice(value, [_forward(positions) for positions in taken])
+    return reshape(flip(kept, reversed_axes) if reversed_axes else kept, shape)
 
 
 def _full_index(parts: tuple[Any, ...], rank: int) -> list[Any]:
+    """Return `parts` with a slice for every axis that `...`, or nothing, stands for."""
     used = sum(1 for part in parts if part is not None and part is not Ellipsis)
-    if used > rank:
-        raise ShapeError(f"index: got {used} indices for a value with {rank} axes; remove {used - rank}.")
-    full: list[Any] = []
-    missing = [slice(None)] * (rank - used)
-    for part in parts:
-        full.extend(missing if part is Ellipsis else [part])
-    return full if Ellipsis in [p for p in parts if p is Ellipsis] else full + missing
+    dots = [at for at, part in enumerate(parts) if part is Ellipsis] or [len(parts)]
+    if used > rank or len(dots) > 1:
+        raise ShapeError(
+            f"index: got {used} indices and {len(dots)} '...' for a value with {rank} axes; "
+            "give at most one of each axis and one '...'."
+        )
+    (at,) = dots
+    return [*parts[:at], *[slice(None)] * (rank - used), *parts[at + 1 :]]
 
 
-def _range_of(part: Any, size: int) -> tuple[int, int, int]:
+def _positions(part: Any, size: int) -> range:
     if isinstance(part, slice):
-        return part.indices(size)
-    if hasattr(part, "__index__") and not isinstance(part, Tensor):
-        at = int(part)
-        if not -size <= at < size:
-            raise ShapeError(f"index: got {at}, expected -{size} to {size - 1} for an axis of size {size}.")
-        return at % size, at % size + 1, 1
-    raise ShapeError(f"index: got {part!r}, expected whole numbers or slices; tz.ops.take reads at traced indices.")
+        return range(*part.indices(size))
+    if isinstance(part, bool) or not isinstance(part, SupportsIndex) or np.ndim(part):
+        raise ShapeError(
+            f"index: got {part!r}, expected whole numbers or slices; tz.ops.take reads at traced indices."
+        )
+    at = index(part)
+    if not -size <= at < size:
+        raise ShapeError(f"index: got {at}, expected -{size} to {size - 1} for an axis of size {size}.")
+    return range(at % size, at % size + 1)
 
 
-def _forward(first: int, last: int, step: int) -> tuple[int, int, int]:
-    positions = range(first, last, step)
+def _forward(positions: range) -> tuple[int, int, int]:
+    """Return start, stop and step, above 0, of the same positions."""
     if not positions:
         return 0, 0, 1
-    return positions[-1], positions[0] + 1, -step
-
-
+    return min(positions[0], positions[-1]), max(positions[0], positions[-1]) + 1, abs(positions.step)

@@ -7,10 +7,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tiza.graph.tensor import Tensor, TensorLike, as_tensor, constant
+import numpy as np
+
+from tiza.graph.tensor import Tensor, TensorLike, constant
 from tiza.graph.tensor_type import as_dtype
-from tiza.ops.elementwise import cast, cos, log, random_bits, sqrt
-from tiza.ops.layout import iota, reshape
+from tiza.ops.elementwise import cast, cos, log, minimum, random_bits, sqrt
+from tiza.ops.layout import broadcast_to, iota, reshape
 
 UINT32 = as_dtype("uint32")
 
@@ -71,7 +73,10 @@ def uniform(
     number = as_dtype(dtype)
     kept = 24 if number == as_dtype("float32") else 32
     whole = bits(stream, shape) >> (32 - kept) if kept < 32 else bits(stream, shape)
-    return cast(whole, number) * ((high - low) / 2.0**kept) + low
+    value = cast(whole, number) * ((high - low) / 2.0**kept) + low
+    # rounding can reach `high`, but not where the product is exact
+    below = np.nextafter(number.type(high), number.type(low))
+    return value if (low, high) == (0.0, 1.0) else minimum(value, below)
 
 
 def normal(
@@ -87,5 +92,5 @@ def normal(
 def bernoulli(stream: Key, probability: float, shape: Sequence[int]) -> Tensor:
     """Return booleans that are true with `probability`: bits are compared with a whole-number threshold."""
     if probability >= 1.0:
-        return as_tensor(True)._call("broadcast_to", tuple(shape))
+        return broadcast_to(constant(True), tuple(shape))
     return bits(stream, shape) < math.floor(probability * 2.0**32)

@@ -9,6 +9,7 @@ from tiza.errors import DTypeError, ShapeError
 from tiza.graph.access import AccessRule, Axis, Read, Value, axis_index
 from tiza.graph.node import Node
 from tiza.graph.primitive import (
+    AccessRuleMaker,
     Attributes,
     Example,
     Linear,
@@ -21,7 +22,7 @@ from tiza.graph.primitive import (
 from tiza.graph.tensor import Tensor, TensorLike, apply, as_tensor, operation
 from tiza.graph.tensor_type import BOOLEAN, FLOAT_DTYPES, TensorType, as_dtype
 from tiza.ops.axes import normalize_axes, normalize_axis, without_axes
-from tiza.ops.elementwise import bitwise_not, equal, negative, where
+from tiza.ops.elementwise import bitwise_not, equal, negative, not_equal, where
 from tiza.ops.layout import broadcast, iota, reshape
 
 Axes = int | Sequence[int] | None
@@ -41,7 +42,7 @@ def _not_empty(types: tuple[TensorType, ...], attributes: Attributes) -> TensorT
     return _reduced_type(types, attributes)
 
 
-def _reduced_access(reduction: str) -> object:
+def _reduced_access(reduction: str) -> AccessRuleMaker:
     def access(operands: tuple[TensorType, ...], attributes: Attributes, _result: TensorType) -> AccessRule:
         shape, axes = operands[0].shape, attributes["axes"]
         kept = [axis for axis in range(len(shape)) if axis not in axes]
@@ -94,7 +95,7 @@ SUM = register(
         "sum",
         _reduced_type,
         Linear(_sum_transpose),
-        _reduced_access("sum"),  # type: ignore[arg-type]
+        _reduced_access("sum"),
         ("axes",),
         examples=_matrix_examples(),
     )
@@ -104,7 +105,7 @@ MAX = register(
         "max",
         _not_empty,
         Linearized(_max_tangent),
-        _reduced_access("max"),  # type: ignore[arg-type]
+        _reduced_access("max"),
         ("axes",),
         examples=_matrix_examples(),
     )
@@ -118,8 +119,7 @@ def _argmax_type(types: tuple[TensorType, ...], attributes: Attributes) -> Tenso
 def _argmax_access(
     operands: tuple[TensorType, ...], attributes: Attributes, result: TensorType
 ) -> AccessRule:
-    rule: AccessRule = _reduced_access("argmax")(operands, {"axes": (attributes["axis"],)}, result)  # type: ignore[operator]
-    return rule
+    return _reduced_access("argmax")(operands, {"axes": (attributes["axis"],)}, result)
 
 
 ARGMAX = register(
@@ -144,9 +144,13 @@ def _reduce(primitive: Primitive, x: TensorLike, axis: Axes, keepdims: bool) -> 
     return reshape(result, kept)
 
 
+_SUMMED_AS = {BOOLEAN: as_dtype("int32"), as_dtype("uint8"): as_dtype("uint32")}
+"""Dtypes too narrow for a sum of their own values."""
+
+
 @operation
-def sum(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """Return the sum over `axis`, all axes if None.
+def sum(x: TensorLike, axis: Axes = None, *, keepdims: bool = False) -> Tensor:
+    """Return the sum over `axis`, all axes if None; booleans are counted, bytes summed as uint32.
 
     Example:
         >>> import tiza as tz
@@ -154,33 +158,37 @@ def sum(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
         array([4., 6.])
     """
     value = as_tensor(x)
-    if value.dtype == BOOLEAN:
-        value = value.astype("int32")
-    return _reduce(SUM, value, axis, keepdims)
+    wide = _SUMMED_AS.get(value.dtype)
+    return _reduce(SUM, value.astype(wide) if wide else value, axis, keepdims)
 
 
 @operation
-def max(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
+def max(x: TensorLike, axis: Axes = None, *, keepdims: bool = False) -> Tensor:
     """Return the maximum over `axis`; its gradient goes to the first maximum."""
     return _reduce(MAX, x, axis, keepdims)
 
 
 @operation
-def min(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
+def min(x: TensorLike, axis: Axes = None, *, keepdims: bool = False) -> Tensor:
     """Return the minimum over `axis`; its gradient goes to the first minimum."""
-    return negative(max(negative(as_tensor(x)), axis, keepdims))
+    value = as_tensor(x)
+    # of whole numbers the least has no opposite, and those without a sign have none at all
+    turned = negative if value.dtype in FLOAT_DTYPES else bitwise_not
+    return turned(max(turned(value), axis, keepdims=keepdims))
 
 
 @operation
-def mean(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
+def mean(x: TensorLike, axis: Axes = None, *, keepdims: bool = False) -> Tensor:
     """Return the mean over `axis`: the sum divided by the number of elements."""
     value = as_tensor(x)
     if value.dtype not in FLOAT_DTYPES:
         raise DTypeError(f"mean: got {value.dtype}, expected a float; convert with .astype('float32').")
     count = math.prod(value.shape[axis] for axis in normalize_axes(axis, value.ndim))
     if count == 0:
-        raise ShapeError(f"mean: shape {value.shape} has no elements to average over axis {axis}; give at least one.")
-    return sum(value, axis, keepdims) / float(count)
+        raise ShapeError(
+            f"mean: shape {value.shape} has no elements to average over axis {axis}; give at least one."
+        )
+    return sum(value, axis, keepdims=keepdims) / float(count)
 
 
 @operation
@@ -193,12 +201,16 @@ def argmax(x: TensorLike, axis: int | None = None) -> Tensor:
 
 
 @operation
-def any(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """Return whether any boolean along `axis` holds."""
-    return equal(max(as_tensor(x).astype("int32"), axis, keepdims), 1)
+def any(x: TensorLike, axis: Axes = None, *, keepdims: bool = False) -> Tensor:
+    """Return whether any element along `axis` is true, or not 0."""
+    value = as_tensor(x)
+    true = value if value.dtype == BOOLEAN else not_equal(value, 0)
+    return not_equal(sum(true, axis, keepdims=keepdims), 0)
 
 
 @operation
-def all(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Tensor:
-    """Return whether every boolean along `axis` holds."""
-    return bitwise_not(any(bitwise_not(x), axis, keepdims))
+def all(x: TensorLike, axis: Axes = None, *, keepdims: bool = False) -> Tensor:
+    """Return whether every element along `axis` is true, or not 0."""
+    value = as_tensor(x)
+    false = bitwise_not(value) if value.dtype == BOOLEAN else equal(value, 0)
+    return bitwise_not(any(false, axis, keepdims=keepdims))

@@ -126,17 +126,18 @@ def scan(
         array([1., 3., 6.])
     """
     carry_leaves, carry_structure = flatten(initial)
-    entry_leaves, entry_structure = flatten(sequences if not _is_list_of_numbers(sequences) else as_tensor(sequences))
+    entry_leaves, entry_structure = flatten(
+        sequences if not _is_list_of_numbers(sequences) else as_tensor(sequences)
+    )
     carried = [as_tensor(one) for one in carry_leaves]
     entries = [as_tensor(one) for one in entry_leaves]
     steps = _length(entries, length)
     inputs = [input_node(f"carry{at}", one.type) for at, one in enumerate(carried)]
-    inputs += [
-        input_node(f"entry{at}", one.type.with_shape(one.shape[1:])) for at, one in enumerate(entries)
-    ]
+    inputs += [input_node(f"entry{at}", one.type.with_shape(one.shape[1:])) for at, one in enumerate(entries)]
     tensors = [Tensor(node) for node in inputs]
     new_carry, output = step(
-        unflatten(carry_structure, tensors[: len(carried)]), unflatten(entry_structure, tensors[len(carried) :])
+        unflatten(carry_structure, tensors[: len(carried)]),
+        unflatten(entry_structure, tensors[len(carried) :]),
     )
     new_leaves, new_structure = flatten(new_carry)
     if new_structure != carry_structure:
@@ -163,7 +164,9 @@ def _length(entries: Sequence[Tensor], length: int | None) -> int:
     if length is not None:
         lengths.add(length)
     if len(lengths) != 1 or None in lengths:
-        raise TraceError(f"scan: the sequences have lengths {sorted(map(str, lengths))}, expected one; give length=.")
+        raise TraceError(
+            f"scan: the sequences have lengths {sorted(map(str, lengths))}, expected one; give length=."
+        )
     (steps,) = lengths
     assert steps is not None
     return steps

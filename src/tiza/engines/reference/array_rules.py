@@ -194,9 +194,7 @@ def _gather(xp: Any, node: Node) -> ArrayFunction:
 def _scatter_add(xp: Any, node: Node) -> ArrayFunction:
     axis, type_ = node.attributes["axis"], node.tensor_type
     before = (slice(None),) * axis
-    return lambda updates, indices: added(
-        xp, xp.zeros(type_.shape, type_.dtype), (*before, indices), updates
-    )
+    return lambda updates, indices: added(xp, xp.zeros(type_.shape, type_.dtype), (*before, indices), updates)
 
 
 def _iota(xp: Any, node: Node) -> ArrayFunction:

@@ -89,7 +89,11 @@ def _last_uses(nodes: Sequence[Node], slots: dict[Node, int]) -> dict[int, int]:
 
 
 def _dead(
-    operands: tuple[int, ...], last_use: dict[int, int], slot: int, outputs: tuple[int, ...], constants: Values
+    operands: tuple[int, ...],
+    last_use: dict[int, int],
+    slot: int,
+    outputs: tuple[int, ...],
+    constants: Values,
 ) -> tuple[int, ...]:
     return tuple(
         {one for one in operands if last_use[one] == slot and one not in outputs and constants[one] is None}
@@ -102,7 +106,9 @@ def array_function(node: Node) -> Callable[..., Array]:
     if name in _STRUCTURAL_RULES:
         return _STRUCTURAL_RULES[name](node)
     if name not in ARRAY_RULES:
-        raise NameNotFoundError(f"the reference engine has no rule for primitive {name!r}; add it to ARRAY_RULES.")
+        raise NameNotFoundError(
+            f"the reference engine has no rule for primitive {name!r}; add it to ARRAY_RULES."
+        )
     return ARRAY_RULES[name](np, node)
 
 

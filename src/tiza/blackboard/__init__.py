@@ -1,0 +1,1 @@
+"""The blackboard: from values, provenance and access rules to worked solutions."""

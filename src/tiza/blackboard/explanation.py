@@ -1,0 +1,2 @@
+"""Placeholder."""
+def explain(*a, **k): raise RuntimeError

@@ -1,0 +1,115 @@
+"""Checking what a model is given: numbers, shapes, lengths; integers are kept, floats brought to one dtype."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tiza.errors import DataError
+from tiza.graph.tensor_type import FLOAT_DTYPES, INTEGER_DTYPES, DType, Shape
+from tiza.nn.targets import first_index
+
+Array = np.ndarray[Any, Any]
+
+
+def as_numbers(name: str, values: object) -> Array:
+    """Return `values` as an array of numbers.
+
+    Raises:
+        DataError: they are not numbers, there are none, or one is not finite.
+    """
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise DataError(f"{name}: got rows that do not make an array ({error}); give rows of equal length.") from None
+    if array.dtype.kind not in "buif":
+        raise DataError(f"{name}: got dtype {array.dtype}, expected numbers; encode texts and categories as numbers.")
+    if array.ndim == 0 or array.shape[0] == 0 or array.size == 0:
+        raise DataError(f"{name}: got shape {array.shape}, which holds no sample; give at least one.")
+    if array.dtype.kind == "f":
+        check_finite(name, array)
+    return array
+
+
+def check_finite(name: str, array: Array) -> None:
+    """Check that every number is finite.
+
+    Raises:
+        DataError: one is not; the first is named.
+    """
+    finite = np.isfinite(array)
+    if not finite.all():
+        at = first_index(~finite)
+        count = int(array.size - np.count_nonzero(finite))
+        raise DataError(
+            f"{name}: got {array[at]} at {at} ({count} of {array.size} numbers are not finite; shape {array.shape}, "
+            f"{array.dtype}), expected finite numbers; fill or drop the gaps."
+        )
+
+
+def checked_features(values: object, sample_shape: Shape, dtype: DType, name: str = "x") -> Array:
+    """Return features as `(samples, *sample_shape)`; uint8 and other small integers keep their dtype.
+
+    Raises:
+        DataError: not numbers, not finite, empty, or another shape.
+    """
+    array = as_numbers(name, values)
+    if array.shape[1:] != sample_shape:
+        if sample_shape == (1,) and array.ndim == 1:
+            array = array[:, None]
+        else:
+            raise DataError(_shape_message(name, array.shape, sample_shape))
+    return _computed(name, array, dtype)
+
+
+def _shape_message(name: str, shape: Shape, sample_shape: Shape) -> str:
+    expected = ", ".join(map(str, ("n", *sample_shape)))
+    if shape == sample_shape:
+        remedy = f"that is one sample; give {name}[None] for a batch of one."
+    elif np.prod(shape[1:]) == np.prod(sample_shape):
+        remedy = f"reshape it: {name}.reshape(({', '.join(map(str, (-1, *sample_shape)))}))."
+    else:
+        remedy = "change the data or the model's Input."
+    return f"{name}: got shape {shape}, expected ({expected}); {remedy}"
+
+
+def _computed(name: str, array: Array, dtype: DType) -> Array:
+    if array.dtype in (np.dtype("uint8"), dtype):
+        return array
+    if array.dtype in FLOAT_DTYPES or array.dtype in INTEGER_DTYPES or array.dtype.kind in "buif":
+        with np.errstate(over="ignore"):
+            converted = array.astype(dtype)
+        check_finite(f"{name} as {dtype}", converted)
+        return converted
+    raise DataError(f"{name}: got dtype {array.dtype}, expected numbers.")
+
+
+def check_lengths(**arrays: Array | None) -> int:
+    """Return the number of samples.
+
+    Raises:
+        DataError: the arrays do not hold equally many.
+    """
+    lengths = {name: array.shape[0] for name, array in arrays.items() if array is not None}
+    if len(set(lengths.values())) > 1:
+        listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        raise DataError(f"numbers of samples differ: {listed}; expected one target a sample.")
+    return next(iter(lengths.values()))
+
+
+def checked_sample_weight(values: object | None, samples: int, dtype: DType) -> Array | None:
+    """Return sample weights as `(samples,)`, none below 0.
+
+    Raises:
+        DataError: another shape or length, a negative weight, or all of them 0.
+    """
+    if values is None:
+        return None
+    weights = as_numbers("sample_weight", values).astype(dtype)
+    if weights.shape != (samples,):
+        raise DataError(f"sample_weight: got shape {weights.shape}, expected ({samples},), one a sample.")
+    if (weights < 0).any():
+        at = first_index(weights < 0)
+        raise DataError(f"sample_weight: got {weights[at]} at {at}, expected none below 0.")
+    return weights

@@ -1,0 +1,1 @@
+"""Models: the face of Tiza for those who train networks."""

@@ -1,0 +1,105 @@
+"""Progress of a fit on the terminal."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from tiza.errors import ModelError
+from tiza.language import translate
+from tiza.training.trainer import EpochEvent, StepsEvent
+
+
+def format_measured(measured: dict[str, float]) -> str:
+    """Return measured numbers as short text.
+
+    Example:
+        >>> format_measured({"loss": 0.25, "accuracy": 0.975})
+        'loss 0.25  accuracy 0.975'
+    """
+    return "  ".join(f"{name} {value:.4g}" for name, value in measured.items())
+
+
+class ProgressDisplay:
+    """Shows nothing; the base of what shows something."""
+
+    @staticmethod
+    def of(verbose: int | str, epochs: int) -> ProgressDisplay:
+        """Return the display that `verbose` asks for.
+
+        Raises:
+            ModelError: it is none of 0, 1, 2 and "auto".
+        """
+        if verbose in (0, "0"):
+            return ProgressDisplay()
+        if verbose in (1, "auto"):
+            console = Console(stderr=False)
+            return BarDisplay(epochs, console) if console.is_terminal else LineDisplay(epochs, console)
+        if verbose == 2:
+            return LineDisplay(epochs, Console())
+        raise ModelError(f"verbose: got {verbose!r}, expected 0 (nothing), 1 or 'auto' (progress), 2 (a line an epoch).")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        return None
+
+    def show(self, event: StepsEvent | EpochEvent) -> None:
+        """Show what an event tells."""
+
+
+class LineDisplay(ProgressDisplay):
+    """A line an epoch."""
+
+    def __init__(self, epochs: int, console: Console) -> None:
+        self.epochs = epochs
+        self.console = console
+
+    def show(self, event: StepsEvent | EpochEvent) -> None:
+        """Print the numbers of an epoch that is done."""
+        if isinstance(event, EpochEvent):
+            title = translate("Epoch {epoch}/{epochs}", epoch=event.epoch + 1, epochs=self.epochs)
+            self.console.print(f"{title}  {format_measured(event.measured)}", highlight=False)
+
+
+class BarDisplay(ProgressDisplay):
+    """A live bar an epoch, on a terminal."""
+
+    def __init__(self, epochs: int, console: Console) -> None:
+        self.epochs = epochs
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[measured]}"),
+        )
+        self.progress = Progress(*columns, console=console)
+        self.bars: dict[int, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self.progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.progress.stop()
+
+    def show(self, event: StepsEvent | EpochEvent) -> None:
+        """Move the epoch's bar."""
+        if isinstance(event, EpochEvent):
+            self.progress.stop_task(self.bars[event.epoch])
+            return
+        if event.epoch not in self.bars:
+            title = translate("Epoch {epoch}/{epochs}", epoch=event.epoch + 1, epochs=self.epochs)
+            self.bars[event.epoch] = self.progress.add_task(title, total=event.steps, measured="")
+        self.progress.update(
+            self.bars[event.epoch], completed=event.done, measured=format_measured(event.measured)
+        )

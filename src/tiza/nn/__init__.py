@@ -1,0 +1,1 @@
+"""Layers, activations, losses, initializers and metrics: they emit ops and nothing else."""

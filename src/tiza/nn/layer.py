@@ -1,0 +1,123 @@
+"""What a layer is: a description of its weights, and a call that reads them and emits ops."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tiza.errors import ModelError, NameNotFoundError
+from tiza.graph.primitive import unknown_name
+from tiza.graph.provenance import Role
+from tiza.graph.tensor import Tensor
+from tiza.graph.tensor_type import Shape, TensorType
+from tiza.nn.initializers import Initializer
+from tiza.ops.random import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """An array that a layer keeps.
+
+    Attributes:
+        name: name within the layer, such as `kernel`.
+        shape: its shape.
+        initializer: its first values.
+        role: `PARAMETER`, or `STATE` for what training updates without a gradient.
+        trainable: whether the optimiser changes it.
+    """
+
+    name: str
+    shape: Shape
+    initializer: Initializer
+    role: Role = Role.PARAMETER
+    trainable: bool = True
+
+
+@dataclass(slots=True)
+class Context:
+    """What a layer's call may read, and where it leaves the new values of its state.
+
+    Attributes:
+        weights: the layer's own weights by name.
+        training: whether the call is part of a training step; fixed while tracing.
+        key: random key of this layer in this step, if it may draw.
+        updates: new values of state, by name.
+    """
+
+    weights: Mapping[str, Tensor]
+    training: bool = False
+    key: Key | None = None
+    updates: dict[str, Tensor] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Tensor:
+        if name not in self.weights:
+            raise NameNotFoundError(unknown_name("weight", name, self.weights))
+        return self.weights[name]
+
+    def update(self, name: str, value: Tensor) -> None:
+        """Leave `value` as the new value of the state called `name`."""
+        if value.type != self[name].type:
+            raise ModelError(f"update of {name!r}: got {value.type!r}, expected {self[name].type!r}.")
+        self.updates[name] = value
+
+
+class Layer(ABC):
+    """A function of inputs and weights.
+
+    A layer of your own says which weights it needs and emits ops:
+
+    Example:
+        >>> import tiza as tz
+        >>> class Scale(tz.layers.Layer):
+        ...     def weights(self, inputs):
+        ...         return (tz.layers.Weight("factor", inputs.shape[1:], tz.initializers.Ones()),)
+        ...
+        ...     def call(self, inputs, context):
+        ...         return inputs * context["factor"]
+        >>> model = tz.Sequential([tz.Input((3,)), Scale()])
+        >>> model.predict([[1.0, 2.0, 3.0]])
+        array([[1., 2., 3.]], dtype=float32)
+    """
+
+    name: str | None = None
+
+    def weights(self, inputs: TensorType) -> tuple[Weight, ...]:
+        """Return the weights the layer needs for inputs of this type, of shape `(batch, ...)`."""
+        return ()
+
+    @abstractmethod
+    def call(self, inputs: Tensor, context: Context) -> Tensor:
+        """Return the layer's output, of shape `(batch, ...)`."""
+
+    @property
+    def base_name(self) -> str:
+        """The name that a network numbers: the given one, or the class in snake case."""
+        return self.name or re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+
+
+class Function(Layer):
+    """A plain function of traced values as a layer without weights."""
+
+    def __init__(self, function: Callable[[Tensor], Tensor], name: str | None = None) -> None:
+        self.function = function
+        own = getattr(function, "__name__", "function")
+        self.name = name or (own if own.isidentifier() else "function")
+
+    def call(self, inputs: Tensor, context: Context) -> Tensor:
+        """Return the function's value."""
+        return self.function(inputs)
+
+
+def as_layer(part: Layer | Callable[[Tensor], Tensor]) -> Layer:
+    """Return `part` as a layer.
+
+    Raises:
+        ModelError: it is neither a layer nor a function.
+    """
+    if isinstance(part, Layer):
+        return part
+    if callable(part) and not isinstance(part, type):
+        return Function(part)
+    raise ModelError(f"layers: got {part!r}, expected a layer such as Dense(10), or a function of traced values.")

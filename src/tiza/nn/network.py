@@ -1,0 +1,151 @@
+"""A network: layers in a row with their paths, the weights they need, and their call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tiza.errors import ModelError, ShapeError, TizaError
+from tiza.graph.node import input_node
+from tiza.graph.provenance import Provenance, Role, layer_scope
+from tiza.graph.tensor import Tensor
+from tiza.graph.tensor_type import FLOAT_DTYPES, DType, Shape, TensorType, as_dtype
+from tiza.nn.layer import Context, Layer, Weight, as_layer
+from tiza.ops.elementwise import cast
+from tiza.ops.random import Key
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedLayer:
+    """A layer with its path and the types around it (with a batch of 1)."""
+
+    path: str
+    layer: Layer
+    weights: tuple[Weight, ...]
+    inputs: TensorType
+    outputs: TensorType
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Layers in a row, with shapes known.
+
+    Attributes:
+        layers: the layers, placed.
+        dtype: dtype of weights and computation.
+        sample_shape: shape of one input sample.
+        output: type of the output for a batch of 1.
+    """
+
+    layers: tuple[PlacedLayer, ...]
+    dtype: DType
+    sample_shape: Shape
+    output: TensorType
+
+    def weights(self) -> dict[str, Weight]:
+        """Return every weight by its path, `layer.name`, in order."""
+        return {f"{one.path}.{weight.name}": weight for one in self.layers for weight in one.weights}
+
+    def call(
+        self, inputs: Tensor, values: Mapping[str, Tensor], training: bool = False, key: Key | None = None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the output, and the new values of the state that layers updated, by path.
+
+        Args:
+            inputs: `(batch, *sample_shape)`; integers and booleans become the network's dtype.
+            values: weights by path.
+            training: whether this is part of a training step.
+            key: random key of the step.
+        """
+        updates: dict[str, Tensor] = {}
+        current = inputs if inputs.dtype == self.dtype else cast(inputs, self.dtype)
+        for one in self.layers:
+            own = {weight.name: values[f"{one.path}.{weight.name}"] for weight in one.weights}
+            context = Context(own, training, key.fold_in_text(one.path) if key else None)
+            current = _call(one.path, one.layer, current, context)
+            updates.update({f"{one.path}.{name}": value for name, value in context.updates.items()})
+        return current, updates
+
+
+def build_network(
+    parts: Sequence[Layer | Callable[[Tensor], Tensor]], sample_shape: Shape, dtype: object
+) -> Network:
+    """Return the layers placed behind one another for samples of `sample_shape`.
+
+    Raises:
+        ModelError: two layers do not fit; both are named.
+    """
+    number = as_dtype(dtype)
+    if number not in FLOAT_DTYPES:
+        raise ModelError(f"dtype: got {number}, expected float32 or float64.")
+    layers = [as_layer(part) for part in parts]
+    current = TensorType((1, *sample_shape), number)
+    placed: list[PlacedLayer] = []
+    before = f"the input {sample_shape}"
+    for path, layer in zip(layer_paths(layers), layers, strict=True):
+        try:
+            one = _placed(path, layer, current)
+        except TizaError as error:
+            raise ModelError(
+                f"layer {path!r} ({type(layer).__name__}) does not fit behind {before}, "
+                f"whose samples have shape {current.shape[1:]}: {error}"
+            ) from None
+        placed.append(one)
+        current, before = one.outputs, f"layer {path!r} ({type(layer).__name__})"
+    return Network(tuple(placed), number, tuple(sample_shape), current)
+
+
+def layer_paths(layers: Sequence[Layer]) -> list[str]:
+    """Return a path for every layer: `dense`, `dense_1`, ... as Keras numbers them within a model.
+
+    Raises:
+        ModelError: two layers were given the same name.
+    """
+    given = [layer.name for layer in layers if layer.name]
+    doubled = sorted({name for name in given if given.count(name) > 1 and not _may_repeat(name, layers)})
+    if doubled:
+        raise ModelError(f"layers: the name {doubled[0]!r} is given twice; names are paths, give another.")
+    taken: set[str] = set()
+    paths = []
+    for layer in layers:
+        path, number = layer.base_name, 0
+        while path in taken:
+            number += 1
+            path = f"{layer.base_name}_{number}"
+        taken.add(path)
+        paths.append(path)
+    return paths
+
+
+def _may_repeat(name: str, layers: Sequence[Layer]) -> bool:
+    """Whether a name came from a function, not from the user."""
+    return all(hasattr(layer, "function") for layer in layers if layer.name == name)
+
+
+def _placed(path: str, layer: Layer, inputs: TensorType) -> PlacedLayer:
+    weights = layer.weights(inputs)
+    seeds = {
+        weight.name: Tensor(input_node(weight.name, TensorType(tuple(weight.shape), inputs.dtype)))
+        for weight in weights
+    }
+    result = _call(path, layer, Tensor(input_node("x", inputs)), Context(seeds))
+    if not isinstance(result, Tensor):
+        raise ModelError(f"its call returned {result!r}, expected a traced value.")
+    if not result.shape or result.shape[0] != inputs.shape[0]:
+        raise ShapeError(f"it returns shape {result.shape}, expected the batch as first axis.")
+    if result.dtype != inputs.dtype:
+        raise ModelError(f"it returns {result.dtype}, expected {inputs.dtype}; convert with .astype(...).")
+    return PlacedLayer(path, layer, weights, inputs, result.type)
+
+
+def _call(path: str, layer: Layer, inputs: Tensor, context: Context) -> Tensor:
+    with layer_scope(path):
+        return layer.call(inputs, context)
+
+
+def weight_provenance(path: str, weight: Weight) -> Provenance:
+    """Return the provenance of the graph input that holds a weight."""
+    layer, _, _ = path.rpartition(".")
+    return Provenance(layer=layer, role=weight.role, name=weight.name)
+
+
