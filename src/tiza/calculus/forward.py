@@ -14,7 +14,7 @@ from tiza.ops.scan import ITEM, SCAN
 
 
 def tangents(outputs: Sequence[Node], given: Mapping[Node, Tensor]) -> list[Tensor | None]:
-    """Return the tangent of each output when the nodes in `given` move by their tangents; None where it is zero."""
+    """Return the tangent of each output when the nodes in `given` move by theirs; None where it is zero."""
     known: dict[Node, Tensor] = dict(given)
     loops: dict[Node, tuple[Tensor | None, ...]] = {}
     for node in topological_order(outputs):

@@ -9,7 +9,8 @@ from tiza.errors import DerivativeError
 from tiza.graph.node import Node, input_node, topological_order
 from tiza.graph.primitive import Elementwise, Linear, Linearized, NoDerivative
 from tiza.graph.tensor import Tensor, apply
-from tiza.ops.elementwise import CAST, negative
+from tiza.graph.tensor_type import TupleType
+from tiza.ops.elementwise import negative
 
 Tangents = tuple[Tensor | None, ...]
 
@@ -18,11 +19,16 @@ def varies(node: Node) -> bool:
     """Return whether a derivative passes through `node` at all."""
     if isinstance(node.primitive.derivative, NoDerivative):
         return False
-    return not isinstance(node.type, tuple) and _is_float(node)
+    return isinstance(node.type, TupleType) or node.type.is_float
 
 
-def _is_float(node: Node) -> bool:
-    return getattr(node.type, "is_float", True)
+def dependents(order: Sequence[Node], wrt: Sequence[Node]) -> set[Node]:
+    """Return the nodes of `order` through which a derivative with respect to `wrt` passes."""
+    found: set[Node] = set(wrt)
+    for node in order:
+        if varies(node) and any(one in found for one in node.inputs):
+            found.add(node)
+    return found
 
 
 def tangent_of(node: Node, tangents: Tangents) -> Tensor | None:
@@ -48,15 +54,13 @@ def _partial(node: Node, derivative: Elementwise, position: int) -> Tensor | flo
     return partial(*map(Tensor, node.inputs), Tensor(node))
 
 
-def _times(partial: Tensor | float, varying: Tensor, node: Node) -> Tensor | None:
-    """Return partial * varying, in the dtype of `node`, without products by 0, 1 and -1."""
-    if not isinstance(partial, Tensor):
-        if partial == 0.0:
-            return None
-        scaled = varying if partial == 1.0 else negative(varying) if partial == -1.0 else varying * partial
-        return scaled
-    product: Tensor = varying * partial
-    return product
+def _times(partial: Tensor | float, varying: Tensor) -> Tensor | None:
+    """Return partial * varying, without products by 0, 1 and -1; None where it is 0."""
+    if isinstance(partial, Tensor) or partial not in (0.0, 1.0, -1.0):
+        return varying * partial
+    if partial == 0.0:
+        return None
+    return varying if partial == 1.0 else negative(varying)
 
 
 def _elementwise_tangent(node: Node, derivative: Elementwise, tangents: Tangents) -> Tensor | None:
@@ -65,12 +69,9 @@ def _elementwise_tangent(node: Node, derivative: Elementwise, tangents: Tangents
         if tangent is None:
             continue
         partial = _partial(node, derivative, position)
-        if node.primitive is CAST:
-            parts.append(tangent.astype(node.tensor_type.dtype))
-        elif partial is not None:
-            term = _times(partial, tangent, node)
-            if term is not None:
-                parts.append(term)
+        term = None if partial is None else _times(partial, tangent)
+        if term is not None:
+            parts.append(term)
     return total(parts) if parts else None
 
 
@@ -83,8 +84,8 @@ def _linear_tangent(node: Node, derivative: Linear, tangents: Tangents) -> Tenso
     operands = [Tensor(one) for one in node.inputs]
     if derivative.jointly:
         moved = [
-            tangent if tangent is not None else zeros_of(one)
-            for tangent, one in zip(tangents, node.inputs, strict=True)
+            one if at not in positions else tangent if tangent is not None else zeros_of(one.node)
+            for at, (tangent, one) in enumerate(zip(tangents, operands, strict=True))
         ]
         return apply(node.primitive, moved, **node.attributes)
     parts = []
@@ -97,7 +98,7 @@ def _linear_tangent(node: Node, derivative: Linear, tangents: Tangents) -> Tenso
 
 
 def cotangents_of(node: Node, cotangent: Tensor, wanted: Sequence[bool]) -> Tangents:
-    """Return the cotangent of each input of `node` that is wanted, given that of `node`; None where it is zero."""
+    """Return the cotangent of each wanted input of `node`, given that of `node`; None where it is zero."""
     derivative = node.primitive.derivative
     if isinstance(derivative, Linearized):
         return _transposed_tangent(node, derivative, cotangent, wanted)
@@ -108,11 +109,9 @@ def cotangents_of(node: Node, cotangent: Tensor, wanted: Sequence[bool]) -> Tang
 
 def _cotangent(node: Node, cotangent: Tensor, position: int) -> Tensor | None:
     derivative = node.primitive.derivative
-    if node.primitive is CAST:
-        return cotangent.astype(node.inputs[0].tensor_type.dtype)
     if isinstance(derivative, Elementwise):
         partial = _partial(node, derivative, position)
-        return None if partial is None else _times(partial, cotangent, node)
+        return None if partial is None else _times(partial, cotangent)
     if isinstance(derivative, Linear):
         if position not in _linear_positions(node, derivative):
             return None
@@ -139,11 +138,8 @@ def _transposed_tangent(
 def transpose_linear(output: Node, cotangent: Tensor, inputs: Sequence[Node]) -> list[Tensor | None]:
     """Return the cotangents of `inputs`, of which `output` is a linear function."""
     own = set(inputs)
-    varying: set[Node] = set(own)
     order = topological_order((output,))
-    for node in order:
-        if any(one in varying for one in node.inputs):
-            varying.add(node)
+    varying = dependents(order, inputs)
     arriving: dict[Node, list[Tensor]] = {output: [cotangent]}
     for node in reversed(order):
         if node in own or node not in varying or node not in arriving:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeVar
 
 from tiza.calculus.emission import total, zeros_of
+from tiza.calculus.linearization import dependents
 from tiza.graph.graph import Graph
 from tiza.graph.node import Node, input_node, rebuild, topological_order
 from tiza.graph.provenance import provenance
@@ -20,7 +24,7 @@ from tiza.ops.scan import ITEM, SCAN, scan_items
 Tangents = tuple[Tensor | None, ...]
 TangentPass = Callable[[Sequence[Node], dict[Node, Tensor]], list[Tensor | None]]
 CotangentPass = Callable[[Sequence[Node], Sequence[Tensor], Sequence[Node]], list[Tensor | None]]
-Dependents = Callable[[Sequence[Node], Sequence[Node]], set[Node]]
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,13 @@ class Loop:
         """Whether time runs from the last entry to the first."""
         return bool(self.node.attributes["reverse"])
 
-    def split(self, operands: Sequence[object]) -> tuple[list[object], list[object], list[object]]:
+    def split(self, operands: Sequence[Part]) -> tuple[list[Part], list[Part], list[Part]]:
         """Return carries, sequences and constants of a list in the operands' order."""
         first, second = self.carries, self.carries + self.sequences
         return list(operands[:first]), list(operands[first:second]), list(operands[second:])
 
 
-def varying_inputs(loop: Loop, varying: Sequence[bool], dependents: Dependents) -> list[bool]:
+def varying_inputs(loop: Loop, varying: Sequence[bool]) -> list[bool]:
     """Return which inputs of the body vary when the operands in `varying` do: carries hand it on."""
     flags = list(varying)
     order = topological_order(loop.body.outputs)
@@ -88,7 +92,7 @@ def scan_tangent(node: Node, given: Tangents, tangent_pass: TangentPass) -> Tang
     """Return the tangent of every item of a scan: a loop that carries values and tangents together."""
     loop = Loop(node)
     body = loop.body
-    flags = varying_inputs(loop, [one is not None for one in given], _passing)
+    flags = varying_inputs(loop, [one is not None for one in given])
     seeds = {one: input_node(f"tangent{at}", one.type) for at, one in enumerate(body.inputs) if flags[at]}
     moved = tangent_pass(body.outputs, {one: Tensor(seed) for one, seed in seeds.items()})
     new = [
@@ -100,7 +104,7 @@ def scan_tangent(node: Node, given: Tangents, tangent_pass: TangentPass) -> Tang
         for one, tangent, flag in zip(node.inputs, given, flags, strict=True)
         if flag
     ]
-    seeded = [[seeds[one] for one in part if one in seeds] for part in loop.split(body.inputs)]  # type: ignore[index]
+    seeded = [[seeds[one] for one in part if one in seeds] for part in loop.split(body.inputs)]
     own = loop.split(body.inputs)
     counts = [len(part) for part in seeded]
     moving = [
@@ -118,8 +122,8 @@ def scan_tangent(node: Node, given: Tangents, tangent_pass: TangentPass) -> Tang
     ]
     merged = [one for pair in zip(fixed, moving, strict=True) for part in pair for one in part]
     items = scan_items(
-        merged,  # type: ignore[arg-type]
-        Graph(tuple(inputs), tuple(outputs)),  # type: ignore[arg-type]
+        merged,
+        Graph(tuple(inputs), tuple(outputs)),
         loop.carries + counts[0],
         loop.sequences + counts[1],
         loop.length,
@@ -132,7 +136,6 @@ def scan_tangent(node: Node, given: Tangents, tangent_pass: TangentPass) -> Tang
 def with_residuals(
     outputs: Sequence[Node],
     wrt: Sequence[Node],
-    dependents: Dependents,
     cotangent_pass: CotangentPass,
 ) -> tuple[Node, ...]:
     """Return `outputs` with every scan on the way from `wrt` giving out the values its way back reads."""
@@ -145,17 +148,17 @@ def with_residuals(
         if node.primitive is not SCAN or node not in passing:
             return None
         wanted = [one in passing for one in node.inputs]
-        body = _with_inner_residuals(Loop(node), wanted, dependents, cotangent_pass)
+        body = _with_inner_residuals(Loop(node), wanted, cotangent_pass)
         operands = [Tensor(one) for one in inputs]
         loop = Loop(node)
         plain = scan_items(operands, body, loop.carries, loop.sequences, loop.length, loop.reverse)
         prepared = plain[0].node.inputs[0]
-        way = _way_back(
-            Loop(prepared), wanted, dict.fromkeys(range(len(body.outputs))), dependents, cotangent_pass
-        )
+        way = _way_back(Loop(prepared), wanted, dict.fromkeys(range(len(body.outputs))), cotangent_pass)
         given_out = (*body.outputs[loop.carries :], *loop_entries(Loop(prepared)))
-        kept = [one for one in way.read if one not in given_out]
-        full = Graph(body.inputs, (*body.outputs, *kept))
+        kept = {_identity(one): one for one in way.read}
+        for one in given_out:
+            kept.pop(_identity(one), None)
+        full = Graph(body.inputs, (*body.outputs, *kept.values()))
         with provenance(**_fields(node)):
             items = scan_items(operands, full, loop.carries, loop.sequences, loop.length, loop.reverse)
         return items[0].node.inputs[0]
@@ -173,12 +176,10 @@ def loop_entries(loop: Loop) -> list[Node]:
     return list(loop.body.inputs[loop.carries : loop.carries + loop.sequences])
 
 
-def _with_inner_residuals(
-    loop: Loop, wanted: Sequence[bool], dependents: Dependents, cotangent_pass: CotangentPass
-) -> Graph:
-    flags = varying_inputs(loop, wanted, dependents)
+def _with_inner_residuals(loop: Loop, wanted: Sequence[bool], cotangent_pass: CotangentPass) -> Graph:
+    flags = varying_inputs(loop, wanted)
     wrt = [one for one, flag in zip(loop.body.inputs, flags, strict=True) if flag]
-    return Graph(loop.body.inputs, with_residuals(loop.body.outputs, wrt, dependents, cotangent_pass))
+    return Graph(loop.body.inputs, with_residuals(loop.body.outputs, wrt, cotangent_pass))
 
 
 @dataclass(slots=True)
@@ -202,11 +203,10 @@ def _way_back(
     loop: Loop,
     wanted: Sequence[bool],
     arriving: dict[int, object],
-    dependents: Dependents,
     cotangent_pass: CotangentPass,
 ) -> WayBack:
     body = loop.body
-    flags = varying_inputs(loop, wanted, dependents)
+    flags = varying_inputs(loop, wanted)
     wrt = [one for one, flag in zip(body.inputs, flags, strict=True) if flag]
     reached = dependents(topological_order(body.outputs), wrt)
     positions = [
@@ -227,7 +227,7 @@ def _way_back(
 def _find_reads(loop: Loop, way: WayBack) -> None:
     """List what the way back reads of the step, looking through values made of constants alone."""
     carries, entries, constants = loop.split(loop.body.inputs)
-    changing = _passing(topological_order(loop.body.outputs), [*carries, *entries])  # type: ignore[list-item]
+    changing = _passing(topological_order(loop.body.outputs), [*carries, *entries])
     seen: set[Node] = set(way.seeds.values())
     pending = [one.node for one in way.results if one is not None]
     while pending:
@@ -235,7 +235,7 @@ def _find_reads(loop: Loop, way: WayBack) -> None:
         if node in seen:
             continue
         seen.add(node)
-        if node in changing:
+        if node in changing or (node.primitive is ITEM and node.inputs[0] in changing):
             way.read.append(node)
         elif node in constants:
             way.constant.append(node)
@@ -243,16 +243,22 @@ def _find_reads(loop: Loop, way: WayBack) -> None:
             pending.extend(node.inputs)
 
 
+def _identity(node: Node) -> object:
+    """Return what tells values of a body apart: the way back of an inner loop makes its items anew."""
+    return (node.inputs[0], node.attributes["position"]) if node.primitive is ITEM else node
+
+
 def scan_cotangents(
     node: Node,
     arriving: dict[int, Tensor],
     wanted: Sequence[bool],
-    dependents: Dependents,
     cotangent_pass: CotangentPass,
 ) -> Tangents:
     """Return the cotangents of a scan's operands: a loop against time over the residuals it kept."""
     loop = Loop(node)
-    way = _way_back(loop, wanted, dict(arriving), dependents, cotangent_pass)
+    if loop.length == 0:
+        return tuple(arriving.get(at) if at < loop.carries else None for at in range(len(node.inputs)))
+    way = _way_back(loop, wanted, dict(arriving), cotangent_pass)
     return _BackwardLoop(loop, way, arriving).cotangents()
 
 
@@ -263,7 +269,7 @@ class _BackwardLoop:
         self.loop = loop
         self.way = way
         self.arriving = arriving
-        self.stacked = {one: self._stacked(one) for one in way.read}
+        self.stacked = {_identity(one): self._stacked(one) for one in way.read}
         self.outputs: list[Node] = []
 
     def _stacked(self, node: Node) -> Tensor:
@@ -271,7 +277,9 @@ class _BackwardLoop:
         entries = loop_entries(self.loop)
         if node in entries:
             return Tensor(self.loop.node.inputs[self.loop.carries + entries.index(node)])
-        position = self.loop.body.outputs.index(node, self.loop.carries)
+        position = [_identity(one) for one in self.loop.body.outputs].index(
+            _identity(node), self.loop.carries
+        )
         return _item(self.loop.node, position)
 
     def cotangents(self) -> Tangents:
@@ -320,14 +328,15 @@ class _BackwardLoop:
     ) -> tuple[Tensor, ...]:
         seeds, loop = self.way.seeds, self.loop
         flowing = [at for at in seeds if at >= loop.carries]
-        stand_ins = {one: input_node(f"residual{at}", one.type) for at, one in enumerate(self.way.read)}
+        types = {_identity(one): one.type for one in self.way.read}
+        stand_ins = {one: input_node(f"residual{at}", types[one]) for at, one in enumerate(types)}
         new_carries = []
         for at in carried:
             result = carry_results[at]
             new_carries.append(result if isinstance(result, Tensor) else zeros_of(loop.body.inputs[at]))
         new_sums = [Tensor(node) + term for node, term in zip(running, terms, strict=True)]
         results = [*(one.node for one in (*new_carries, *new_sums)), *self.outputs]
-        renewed, _ = rebuild(results, stand_ins)
+        renewed, _ = rebuild(results, {one: stand_ins[_identity(one)] for one in self.way.read})
         inputs = [
             *(seeds[at] for at in carried),
             *running,
@@ -359,8 +368,9 @@ class _BackwardLoop:
                 return None
             labels = [term.attributes[name] for name in ("left", "right", "out")]
             first, second = left, right
+            time = next(one for one in string.ascii_letters if one not in "".join(labels))
             return lambda stacks: contract(
-                first(stacks), second(stacks), "t" + labels[0], "t" + labels[1], labels[2]
+                first(stacks), second(stacks), time + labels[0], time + labels[1], labels[2]
             )
         if term.primitive is SUM:
             operand = self._over_time(term.inputs[0])
@@ -372,8 +382,8 @@ class _BackwardLoop:
         return None
 
     def _over_time(self, node: Node) -> Callable[[tuple[Tensor, ...]], Tensor] | None:
-        if node in self.stacked:
-            value = self.stacked[node]
+        if _identity(node) in self.stacked:
+            value = self.stacked[_identity(node)]
             return lambda stacks: value
         if node in self.way.constant:
             return None
@@ -401,9 +411,11 @@ def unroll(graph: Graph) -> Graph:
     """Return `graph` with every scan written out, one copy of the body a step, marked with its time.
 
     Example:
+        >>> import numpy as np
         >>> import tiza as tz
-        >>> graph = tz.trace(lambda x: tz.ops.scan(lambda s, e: (s * e, None), 1.0, x)[0], [2.0, 3.0])
-        >>> tz.evaluate(unroll(graph), [2.0, 3.0])
+        >>> x = np.array([2.0, 3.0])
+        >>> graph = tz.trace(lambda x: tz.ops.scan(lambda s, e: (s * e, None), 1.0, x)[0], x)
+        >>> tz.evaluate(unroll(graph), x)
         6.0
     """
     items: dict[Node, list[Tensor]] = {}
@@ -428,23 +440,21 @@ def _unrolled(loop: Loop, operands: list[Tensor]) -> list[Tensor]:
     for step in steps:
         at_step = []
         for entry in entries:
-            assert isinstance(entry, Tensor)
             at_step.append(reshape(slice_axis(entry, 0, step, step + 1), entry.shape[1:]))
         given = {
-            node: value.node  # type: ignore[attr-defined]
-            for node, value in zip(body.inputs, (*carry, *at_step, *constants), strict=True)
+            node: value.node for node, value in zip(body.inputs, (*carry, *at_step, *constants), strict=True)
         }
-        outputs, _ = rebuild(
-            body.outputs, given, lambda node, inputs, step=step: _at_time(node, inputs, step)
-        )  # type: ignore[misc]
+        outputs, _ = rebuild(body.outputs, given, partial(_at_time, step))
         carry = [Tensor(one) for one in outputs[: loop.carries]]
         for column, one in zip(collected, outputs[loop.carries :], strict=True):
             column.append(Tensor(one))
+    if not steps:
+        return [*carry, *(zeros_of(_item(loop.node, loop.carries + at).node) for at in range(len(collected)))]
     stacked = [stack(column[::-1] if loop.reverse else column) for column in collected]
-    return [*carry, *stacked]  # type: ignore[list-item]
+    return [*carry, *stacked]
 
 
-def _at_time(node: Node, inputs: tuple[Node, ...], step: int) -> Node | None:
+def _at_time(step: int, node: Node, inputs: tuple[Node, ...]) -> Node | None:
     known = node.provenance
     if not node.inputs or not known.is_named:
         return None

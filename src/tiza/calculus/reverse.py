@@ -6,21 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tiza.calculus.emission import derivative_provenance, quantity, renamed, total
-from tiza.calculus.linearization import cotangents_of, varies
+from tiza.calculus.linearization import cotangents_of, dependents
 from tiza.calculus.loops import scan_cotangents, with_residuals
 from tiza.graph.node import Node, topological_order
 from tiza.graph.provenance import Provenance, Role, provenance
 from tiza.graph.tensor import Tensor
 from tiza.ops.scan import ITEM, SCAN
-
-
-def dependents(order: Sequence[Node], wrt: Sequence[Node]) -> set[Node]:
-    """Return the nodes of `order` through which a derivative with respect to `wrt` passes."""
-    found: set[Node] = set(wrt)
-    for node in order:
-        if varies(node) and any(one in found for one in node.inputs):
-            found.add(node)
-    return found
 
 
 def cotangents(
@@ -46,9 +37,7 @@ def cotangents(
     for node in reversed(order):
         if node.primitive is SCAN and node in through:
             wanted = [one in passing for one in node.inputs]
-            parts: Sequence[Tensor | None] = scan_cotangents(
-                node, through.pop(node), wanted, dependents, cotangents
-            )
+            parts: Sequence[Tensor | None] = scan_cotangents(node, through.pop(node), wanted, cotangents)
         elif node not in arriving:
             continue
         else:
@@ -92,12 +81,13 @@ def _through(part: Tensor, node: Node, consumer: Node, name: str) -> Tensor:
 
 def prepare(outputs: Sequence[Node], wrt: Sequence[Node]) -> tuple[Node, ...]:
     """Return `outputs` with every scan that a derivative passes through keeping what its way back needs."""
-    return with_residuals(outputs, wrt, dependents, cotangents)
+    return with_residuals(outputs, wrt, cotangents)
 
 
 def gradients(
     output: Node, wrt: Sequence[Node], seed: Tensor, name: str = ""
 ) -> tuple[Node, list[Tensor | None]]:
     """Return `output`, with residuals kept where needed, and its gradients with respect to `wrt`."""
-    (ready,) = prepare((output,), wrt)
-    return ready, cotangents((ready,), (seed,), wrt, name)
+    # `wrt` too: one that a loop leads to is made anew
+    ready, *renewed = prepare((output, *wrt), wrt)
+    return ready, cotangents((ready,), (seed,), renewed, name)

@@ -82,7 +82,10 @@ def _scalar_output(traced: Traced) -> Node:
     if len(outputs) != 1 or outputs[0].tensor_type.shape != ():
         shapes = ", ".join(repr(node.type) for node in outputs)
         raise DerivativeError(
-            f"grad: the function returns {shapes}, expected one number without axes; sum it, or use tz.vjp."
+            located(
+                f"grad: the function returns {shapes}, expected one number without axes; "
+                "sum it, or use tz.vjp."
+            )
         )
     _check_float(outputs, "the function's result")
     return outputs[0]
@@ -190,7 +193,7 @@ def _tangent_graph(traced: Traced, count: int) -> Graph:
     graph = traced.graph
     if count != len(graph.inputs):
         raise DerivativeError(
-            f"tangents: got {count} values, expected {len(graph.inputs)}, nested as the primals."
+            located(f"tangents: got {count} values, expected {len(graph.inputs)}, nested as the primals.")
         )
     if graph not in _TANGENT_GRAPHS:
         _check_float(graph.inputs, "primal")
@@ -226,9 +229,8 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[A
     def pullback(cotangent: Any) -> tuple[Any, ...]:
         seeds = [_as_number(one) for one in flatten(cotangent)[0]]
         if len(seeds) != len(traced.graph.outputs):
-            raise DerivativeError(
-                f"cotangent: got {len(seeds)} values, expected {len(traced.graph.outputs)}, nested as the result."
-            )
+            expected = f"expected {len(traced.graph.outputs)}, nested as the result."
+            raise DerivativeError(located(f"cotangent: got {len(seeds)} values, {expected}"))
         results = run_or_inline(_cotangent_graph(traced.graph), [*leaves, *seeds])
         nested: tuple[Any, ...] = unflatten(structure, results)
         return nested
@@ -282,8 +284,18 @@ def hessian(function: Function, argnums: int = 0) -> Function:
     return second
 
 
+_HESSIAN_GRAPHS: weakref.WeakKeyDictionary[Graph, dict[int, Graph]] = weakref.WeakKeyDictionary()
+
+
 def _hessian_graph(traced: Traced, at: int) -> Graph:
     """Return the graph whose output holds the gradient's tangent for every unit direction of input `at`."""
+    known = _HESSIAN_GRAPHS.setdefault(traced.graph, {})
+    if at not in known:
+        known[at] = Graph(traced.graph.inputs, (_second_derivatives(traced, at).node,))
+    return known[at]
+
+
+def _second_derivatives(traced: Traced, at: int) -> Tensor:
     node = traced.graph.inputs[at]
     shape, size = node.tensor_type.shape, node.tensor_type.size
     places = reshape(iota((size,)), shape)
@@ -292,5 +304,5 @@ def _hessian_graph(traced: Traced, at: int) -> Graph:
         direction = (places == row).astype(node.tensor_type.dtype)
         (found,) = tangents(traced.graph.outputs, {node: direction})
         columns.append(found if found is not None else zeros_of(traced.graph.outputs[0]))
-    stacked = reshape(stack(columns), (*shape, *shape))
-    return Graph(traced.graph.inputs, (stacked.node,))
+    joined = stack(columns) if columns else zeros_of(node)
+    return reshape(joined, (*shape, *shape))

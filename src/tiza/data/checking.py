@@ -22,9 +22,13 @@ def as_numbers(name: str, values: object) -> Array:
     try:
         array = np.asarray(values)
     except ValueError as error:
-        raise DataError(f"{name}: got rows that do not make an array ({error}); give rows of equal length.") from None
+        raise DataError(
+            f"{name}: got rows that do not make an array ({error}); give rows of equal length."
+        ) from None
     if array.dtype.kind not in "buif":
-        raise DataError(f"{name}: got dtype {array.dtype}, expected numbers; encode texts and categories as numbers.")
+        raise DataError(
+            f"{name}: got dtype {array.dtype}, expected numbers; encode texts and categories as numbers."
+        )
     if array.ndim == 0 or array.shape[0] == 0 or array.size == 0:
         raise DataError(f"{name}: got shape {array.shape}, which holds no sample; give at least one.")
     if array.dtype.kind == "f":

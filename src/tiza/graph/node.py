@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tiza.graph.access import AccessRule, Axis, Literal
-from tiza.graph.primitive import Attributes, NoDerivative, Primitive, register
+from tiza.graph.primitive import Attributes, Example, NoDerivative, Primitive, register
 from tiza.graph.provenance import UNKNOWN, Provenance
 from tiza.graph.tensor_type import TensorType, ValueType
 
@@ -66,7 +66,14 @@ INPUT = register(
     Primitive("input", _declared_type, NoDerivative("it is an input"), _literal_access, ("name", "type"))
 )
 CONSTANT = register(
-    Primitive("constant", _constant_type, NoDerivative("it is constant"), _literal_access, ("value",))
+    Primitive(
+        "constant",
+        _constant_type,
+        NoDerivative("it is constant"),
+        _literal_access,
+        ("value",),
+        examples=(Example((), {"value": np.array([[1.5, -2.0], [0.0, 4.0]])}),),
+    )
 )
 
 

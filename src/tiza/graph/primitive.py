@@ -125,7 +125,7 @@ class Primitive:
 def elementwise_access(
     operands: tuple[TensorType, ...], attributes: Attributes, result: TensorType
 ) -> AccessRule:
-    """Return the access rule of an elementwise primitive; `access_rule` fills in the primitive of its body."""
+    """Return the access rule of an elementwise primitive; `access_rule` fills in its body's primitive."""
     read = identity_read(result.rank)
     return AccessRule(tuple(Axis(size) for size in result.shape), (read,) * len(operands), Value(0))
 
@@ -141,8 +141,8 @@ def access_rule(node: Node) -> AccessRule:
         raise NameNotFoundError(
             f"{primitive.name} has no access rule of its own; unroll it with tiza.calculus.unroll."
         )
-    operands = tuple(one.type for one in node.inputs)
-    rule = primitive.access(operands, node.attributes, node.type)  # type: ignore[arg-type]
+    operands = tuple(one.tensor_type for one in node.inputs)
+    rule = primitive.access(operands, node.attributes, node.tensor_type)
     if primitive.is_elementwise:
         body = Apply(primitive, tuple(Value(position) for position in range(len(operands))))
         return AccessRule(rule.axes, rule.reads, body)

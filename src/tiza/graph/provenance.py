@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 
 class Role(StrEnum):
@@ -88,7 +89,7 @@ def current_provenance() -> Provenance:
 
 
 @contextmanager
-def provenance(**fields: object) -> Iterator[Provenance]:
+def provenance(**fields: Any) -> Iterator[Provenance]:
     """Give every node made inside these fields; fields not named keep their outer value.
 
     Example:
@@ -96,7 +97,7 @@ def provenance(**fields: object) -> Iterator[Provenance]:
         ...     current_provenance().layer
         'dense'
     """
-    token = _current.set(replace(_current.get(), **fields))  # type: ignore[arg-type]
+    token = _current.set(replace(_current.get(), **fields))
     try:
         yield _current.get()
     finally:

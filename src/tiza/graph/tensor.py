@@ -363,7 +363,7 @@ def as_tensor(value: TensorLike, like: DType | None = None) -> Tensor:
         return value
     if like is None or not is_python_scalar(value):
         return constant(value)
-    if scalar_fits(cast("float", value), like):
+    if scalar_fits(value, like):
         return constant(value, like)
     raise DTypeError(
         located(
@@ -372,14 +372,14 @@ def as_tensor(value: TensorLike, like: DType | None = None) -> Tensor:
     )
 
 
-def scalar_fits(value: float, dtype: DType) -> bool:
+def scalar_fits(value: object, dtype: DType) -> bool:
     """Return whether a Python number keeps its value in `dtype` (a float may round)."""
     if dtype in FLOAT_DTYPES:
         return True
-    if dtype == BOOLEAN or isinstance(value, float):
-        return dtype == BOOLEAN and isinstance(value, bool)
+    if dtype == BOOLEAN:
+        return isinstance(value, bool)
     limits = np.iinfo(str(dtype))
-    return int(limits.min) <= value <= int(limits.max)
+    return isinstance(value, int) and int(limits.min) <= value <= int(limits.max)
 
 
 def as_tensors(values: Sequence[TensorLike]) -> tuple[Tensor, ...]:

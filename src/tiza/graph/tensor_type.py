@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import numpy as np
+import numpy.typing
 
 from tiza.errors import DTypeError, ShapeError
 
@@ -30,13 +31,13 @@ def as_dtype(name: object) -> DType:
         dtype('float32')
     """
     try:
-        dtype = np.dtype(name)  # type: ignore[call-overload]
+        dtype: DType | None = np.dtype(cast("np.typing.DTypeLike", name))
     except TypeError:
         dtype = None
-    if dtype not in DTYPES:
+    if dtype is None or dtype not in DTYPES:
         accepted = ", ".join(str(one) for one in DTYPES)
         raise DTypeError(f"dtype: got {name!r}, expected one of {accepted}; convert with .astype(...).")
-    return dtype  # type: ignore[no-any-return]
+    return dtype
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,9 +93,9 @@ def _trace(
     return Traced(Graph(inputs, tuple(_output(one) for one in outputs)), structure, result_structure)
 
 
-def _output(value: object) -> Node:
+def _output(value: Any) -> Node:
     try:
-        return as_tensor(value).node  # type: ignore[arg-type]
+        return as_tensor(value).node
     except (TypeError, ValueError) as error:
         raise TraceError(
             f"the traced function returned {value!r}, expected traced values or numbers (nested in tuples, "

@@ -268,8 +268,12 @@ class Model:
         for start in range(0, data.samples, batch_size):
             blocks = [block[start : start + batch_size] for block in data.blocks]
             batch = data.batch(len(blocks[0]))
-            program = self._program(("evaluate", batch), lambda batch=batch: evaluation_graph(self.objective, batch))
-            means.add([float(one) for one in self._engine.run(program, [*self._weights(), *blocks])], batch.rows)
+            program = self._program(
+                ("evaluate", batch), lambda batch=batch: evaluation_graph(self.objective, batch)
+            )
+            means.add(
+                [float(one) for one in self._engine.run(program, [*self._weights(), *blocks])], batch.rows
+            )
         measured = means.values()
         if return_dict:
             return measured
@@ -288,7 +292,9 @@ class Model:
         for start in range(0, len(features), batch_size):
             rows = features[start : start + batch_size]
             type_ = TensorType(rows.shape, rows.dtype)
-            program = self._program(("predict", type_), lambda type_=type_: prediction_graph(self.network, type_))
+            program = self._program(
+                ("predict", type_), lambda type_=type_: prediction_graph(self.network, type_)
+            )
             parts.append(self._engine.run(program, [*self._weights(), rows])[0])
         return np.concatenate(parts)
 
@@ -341,9 +347,13 @@ class Model:
         for entry, value in zip(entries, weights, strict=True):
             array = np.array(value, dtype=entry.type.dtype)
             if array.shape != entry.type.shape:
-                raise ModelError(f"weights: {entry.path} got shape {array.shape}, expected {entry.type.shape}.")
+                raise ModelError(
+                    f"weights: {entry.path} got shape {array.shape}, expected {entry.type.shape}."
+                )
             if not np.isfinite(array).all():
-                raise ModelError(f"weights: {entry.path} holds numbers that are not finite; give finite ones.")
+                raise ModelError(
+                    f"weights: {entry.path} holds numbers that are not finite; give finite ones."
+                )
             new[entry.path] = array
         self._state.update(new)
 
@@ -365,9 +375,7 @@ class Model:
         """Print the layers with their shapes and parameter counts, written as products."""
         print(format_summary(self.name, self.network))
 
-    def explain(
-        self, x: object, y: object, target: str, update: bool = False, digits: int = 6
-    ) -> str:
+    def explain(self, x: object, y: object, target: str, update: bool = False, digits: int = 6) -> str:
         """Return where a number comes from, as text: from forward values to the loss and back.
 
         Args:

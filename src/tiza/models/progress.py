@@ -40,7 +40,9 @@ class ProgressDisplay:
             return BarDisplay(epochs, console) if console.is_terminal else LineDisplay(epochs, console)
         if verbose == 2:
             return LineDisplay(epochs, Console())
-        raise ModelError(f"verbose: got {verbose!r}, expected 0 (nothing), 1 or 'auto' (progress), 2 (a line an epoch).")
+        raise ModelError(
+            f"verbose: got {verbose!r}, expected 0 (nothing), 1 or 'auto' (progress), 2 (a line an epoch)."
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -42,7 +42,9 @@ class Sequential(Model):
         body = parts[1:] if shape is not None else parts
         if any(isinstance(part, Input) for part in body):
             raise ModelError("layers: Input stands once, at the beginning.")
-        super().__init__([as_layer(part) for part in body if not isinstance(part, Input)], shape, seed, dtype, name)
+        super().__init__(
+            [as_layer(part) for part in body if not isinstance(part, Input)], shape, seed, dtype, name
+        )
 
     def add(self, layer: Input | Layer | Callable[[Tensor], Tensor]) -> None:
         """Add a layer at the end; weights are made anew.

@@ -37,7 +37,9 @@ def format_summary(name: str, network: Network) -> str:
         total = f"{count} = {_size(one)}" if _size(one) else "0"
         rows.append((one.path, type(one.layer).__name__, _shape(one.outputs.shape[1:]), total))
     widths = [max(len(row[column]) for row in (header, *rows)) for column in range(4)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
     head = "  ".join(cell.ljust(width) for cell, width in zip(header, widths, strict=True)).rstrip()
     rule = "-" * max(map(len, (head, *lines)))
     everything = sum(_size(one) for one in network.layers)

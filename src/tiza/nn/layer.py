@@ -120,4 +120,6 @@ def as_layer(part: Layer | Callable[[Tensor], Tensor]) -> Layer:
         return part
     if callable(part) and not isinstance(part, type):
         return Function(part)
-    raise ModelError(f"layers: got {part!r}, expected a layer such as Dense(10), or a function of traced values.")
+    raise ModelError(
+        f"layers: got {part!r}, expected a layer such as Dense(10), or a function of traced values."
+    )

@@ -34,7 +34,9 @@ class Input:
         shape = (self.shape,) if isinstance(self.shape, int) else tuple(self.shape)
         for size in shape:
             if not isinstance(size, int) or size < 1:
-                raise ModelError(f"Input: got shape {self.shape!r}, expected whole numbers of at least 1, as (784,).")
+                raise ModelError(
+                    f"Input: got shape {self.shape!r}, expected whole numbers of at least 1, as (784,)."
+                )
         object.__setattr__(self, "shape", shape)
 
 
@@ -89,7 +91,9 @@ class Dense(Layer):
     def weights(self, inputs: TensorType) -> tuple[Weight, ...]:
         """Return kernel and bias."""
         if inputs.rank < 2:
-            raise ShapeError(f"got inputs of shape {inputs.shape}, expected (batch, features); flatten or reshape.")
+            raise ShapeError(
+                f"got inputs of shape {inputs.shape}, expected (batch, features); flatten or reshape."
+            )
         kernel = Weight("kernel", (inputs.shape[-1], self.units), self.kernel_initializer)
         bias = Weight("bias", (self.units,), self.bias_initializer)
         return (kernel, bias) if self.use_bias else (kernel,)
@@ -137,7 +141,9 @@ class Rescaling(Layer):
     def call(self, inputs: Tensor, context: Context) -> Tensor:
         """Return x scale + offset."""
         if inputs.dtype not in FLOAT_DTYPES:
-            raise ShapeError(f"got {inputs.dtype}, expected a float; a network casts its inputs before its layers.")
+            raise ShapeError(
+                f"got {inputs.dtype}, expected a float; a network casts its inputs before its layers."
+            )
         scaled = inputs * self.scale
         return mark(scaled + self.offset if self.offset else scaled, Role.ACTIVATION, note="rescaling")
 

@@ -89,4 +89,6 @@ def metric(name_or_function: str | MetricFunction) -> Metric:
         return Metric(name_or_function, find("metric", name_or_function, METRICS))
     if callable(name_or_function):
         return Metric(getattr(name_or_function, "__name__", "metric"), name_or_function)
-    raise ModelError(f"metrics: got {name_or_function!r}, expected a name or a function of targets and outputs.")
+    raise ModelError(
+        f"metrics: got {name_or_function!r}, expected a name or a function of targets and outputs."
+    )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tiza.errors import ModelError, ShapeError, TizaError
 from tiza.graph.node import input_node
-from tiza.graph.provenance import Provenance, Role, layer_scope
+from tiza.graph.provenance import Provenance, layer_scope
 from tiza.graph.tensor import Tensor
 from tiza.graph.tensor_type import FLOAT_DTYPES, DType, Shape, TensorType, as_dtype
 from tiza.nn.layer import Context, Layer, Weight, as_layer
@@ -147,5 +147,3 @@ def weight_provenance(path: str, weight: Weight) -> Provenance:
     """Return the provenance of the graph input that holds a weight."""
     layer, _, _ = path.rpartition(".")
     return Provenance(layer=layer, role=weight.role, name=weight.name)
-
-

@@ -28,8 +28,8 @@ def _label_sizes(types: tuple[TensorType, ...], attributes: Attributes) -> dict[
         for label, size in zip(labels, type_.shape, strict=True):
             if sizes.setdefault(label, size) != size:
                 raise ShapeError(
-                    f"label {label!r} has size {sizes[label]} in operand 0 (shape {types[0].shape}) and {size} "
-                    f"in operand 1 (shape {types[1].shape}); make the summed axes equal, or transpose one."
+                    f"label {label!r} has size {sizes[label]} in operand 0 (shape {types[0].shape}) and "
+                    f"{size} in operand 1 (shape {types[1].shape}); make the axes equal, or transpose one."
                 )
     return sizes
 

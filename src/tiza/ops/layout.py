@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from operator import index
-from typing import Any, SupportsIndex
+from typing import Any
 
 import numpy as np
 
@@ -182,7 +182,8 @@ def _slice_type(types: tuple[TensorType, ...], attributes: Attributes) -> Tensor
     ):
         if not (0 <= start <= stop <= size and step >= 1):
             raise ShapeError(
-                f"axis {axis}: got {start}:{stop}:{step}, expected 0 <= start <= stop <= {size} and step >= 1."
+                f"axis {axis}: got {start}:{stop}:{step}, "
+                f"expected 0 <= start <= stop <= {size} and step >= 1."
             )
         sizes.append(-(-(stop - start) // step))
     return types[0].with_shape(tuple(sizes))
@@ -389,7 +390,7 @@ def _windows_type(types: tuple[TensorType, ...], attributes: Attributes) -> Tens
         count = _window_count(shape[axis], size, stride, dilation)
         if count < 1:
             raise ShapeError(
-                f"axis {axis}: a window of {size} (dilation {dilation}) does not fit into size {shape[axis]}; "
+                f"axis {axis}: a window of {size} (dilation {dilation}) does not fit into {shape[axis]}; "
                 "pad the input or take a smaller window."
             )
         shape[axis] = count
@@ -696,11 +697,14 @@ def _full_index(parts: tuple[Any, ...], rank: int) -> list[Any]:
 def _positions(part: Any, size: int) -> range:
     if isinstance(part, slice):
         return range(*part.indices(size))
-    if isinstance(part, bool) or not isinstance(part, SupportsIndex) or np.ndim(part):
+    try:
+        at = None if isinstance(part, bool) else index(part)
+    except TypeError:
+        at = None
+    if at is None:
         raise ShapeError(
             f"index: got {part!r}, expected whole numbers or slices; tz.ops.take reads at traced indices."
         )
-    at = index(part)
     if not -size <= at < size:
         raise ShapeError(f"index: got {at}, expected -{size} to {size - 1} for an axis of size {size}.")
     return range(at % size, at % size + 1)

@@ -10,24 +10,25 @@ from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, Node, input_node, rebuild, topological_order
 from tiza.graph.primitive import Attributes, Example, Operand, Primitive, Structural, register
 from tiza.graph.structure import flatten, unflatten
-from tiza.graph.tensor import Tensor, apply, as_tensor, operation
-from tiza.graph.tensor_type import TensorType, TupleType, ValueType, as_dtype
+from tiza.graph.tensor import Tensor, apply, as_tensor, is_python_scalar, operation, tensor_type_of
+from tiza.graph.tensor_type import FLOAT_DTYPES, DType, TensorType, TupleType, ValueType, as_dtype
+from tiza.ops.elementwise import tanh
 
 
 def _scan_type(types: tuple[TensorType, ...], attributes: Attributes) -> TupleType:
-    """Operands: carries, sequences (leading axis `length`), constants. Items: last carries, stacked outputs."""
+    """Operands: carries, sequences (time first), constants. Items: last carries, stacked outputs."""
     body, carries, sequences, length = (
         attributes[name] for name in ("body", "carries", "sequences", "length")
     )
     expected = [one.type for one in body.inputs]
+    if len(types) != len(expected):
+        raise ShapeError(f"got {len(types)} operands, but the body takes {len(expected)}.")
     for position, type_ in enumerate(types):
         wanted = expected[position]
         if carries <= position < carries + sequences:
             wanted = wanted.with_shape((length, *wanted.shape))
         if type_ != wanted:
             raise ShapeError(f"operand {position} is {type_!r}, but the body takes {wanted!r}.")
-    if len(types) != len(expected):
-        raise ShapeError(f"got {len(types)} operands, but the body takes {len(expected)}.")
     results = [one.type for one in body.outputs]
     for position in range(carries):
         if results[position] != expected[position]:
@@ -44,7 +45,7 @@ def _example_body() -> Graph:
     state = input_node("state", TensorType((2,), matrix))
     entry = input_node("entry", TensorType((2,), matrix))
     weight = input_node("weight", TensorType((2, 2), matrix))
-    new = (Tensor(state) @ Tensor(weight) + Tensor(entry))._call("tanh")
+    new = tanh(Tensor(state) @ Tensor(weight) + Tensor(entry))
     return Graph((state, entry, weight), (new.node, (new * new).node))
 
 
@@ -109,8 +110,9 @@ def scan(
     """Return the last carry and the stacked outputs of `carry, output = step(carry, entry)` over time.
 
     Args:
-        step: the body, traced once. Values of the surrounding trace that it uses become constants of the loop.
-        initial: carry before the first step, nested as `step` takes it.
+        step: the body, traced once. Values of the surrounding trace become constants of the loop.
+        initial: carry before the first step, nested as `step` takes it; Python floats take the dtype of the
+            other floats.
         sequences: arrays with time as first axis, nested as `step` takes an entry; None for none.
         length: number of steps; needed only without sequences.
         reverse: run from the last entry to the first; outputs stay in the order of the entries.
@@ -129,7 +131,8 @@ def scan(
     entry_leaves, entry_structure = flatten(
         sequences if not _is_list_of_numbers(sequences) else as_tensor(sequences)
     )
-    carried = [as_tensor(one) for one in carry_leaves]
+    like = _float_dtype((*carry_leaves, *entry_leaves))
+    carried = [as_tensor(one, like if isinstance(one, float) else None) for one in carry_leaves]
     entries = [as_tensor(one) for one in entry_leaves]
     steps = _length(entries, length)
     inputs = [input_node(f"carry{at}", one.type) for at, one in enumerate(carried)]
@@ -144,8 +147,8 @@ def scan(
         raise TraceError("scan: the step must return its carry nested as it received it.")
     output_leaves, output_structure = flatten(output)
     results = [
-        as_tensor(one, carried[at].dtype if at < len(carried) else None).node
-        for at, one in enumerate((*new_leaves, *output_leaves))
+        *(as_tensor(one, old.dtype).node for one, old in zip(new_leaves, carried, strict=True)),
+        *(as_tensor(one, like if isinstance(one, float) else None).node for one in output_leaves),
     ]
     body, constants = closed_body(inputs, results)
     items = scan_items(
@@ -153,6 +156,12 @@ def scan(
     )
     last = unflatten(carry_structure, items[: len(carried)])
     return last, unflatten(output_structure, items[len(carried) :])
+
+
+def _float_dtype(leaves: Sequence[Any]) -> DType | None:
+    """Return the dtype of the first float among `leaves` that is not a Python number."""
+    dtypes = [tensor_type_of(one).dtype for one in leaves if not is_python_scalar(one)]
+    return next((dtype for dtype in dtypes if dtype in FLOAT_DTYPES), None)
 
 
 def _is_list_of_numbers(value: Any) -> bool:
@@ -175,7 +184,7 @@ def _length(entries: Sequence[Tensor], length: int | None) -> int:
 def closed_body(inputs: Sequence[Node], outputs: Sequence[Node]) -> tuple[Graph, tuple[Node, ...]]:
     """Return a body graph whose outer values are further inputs, and those outer values.
 
-    Outer values are found as the nodes that do not depend on `inputs`: they are computed once, before the loop.
+    Outer values are the nodes that do not depend on `inputs`: they are computed once, before the loop.
     """
     own = set(inputs)
     varying: set[Node] = set(own)

@@ -74,7 +74,9 @@ def training_entries(network: Network, optimizer: Optimizer) -> tuple[Entry, ...
     counter = Entry(
         ITERATIONS, TensorType((), as_dtype("int32")), Provenance(role=Role.STATE, name="iterations"), Zeros()
     )
-    seed = Entry(SEED, TensorType((2,), as_dtype("uint32")), Provenance(role=Role.STATE, name="seed"), Zeros())
+    seed = Entry(
+        SEED, TensorType((2,), as_dtype("uint32")), Provenance(role=Role.STATE, name="seed"), Zeros()
+    )
     return (*weights, *slots, counter, seed)
 
 

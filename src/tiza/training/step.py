@@ -87,7 +87,11 @@ def state_inputs(entries: Sequence[Entry]) -> dict[str, Node]:
 
 
 def measure(
-    objective: Objective, state: dict[str, Node], batch: Sequence[Node], training: bool, key: Key | None = None
+    objective: Objective,
+    state: dict[str, Node],
+    batch: Sequence[Node],
+    training: bool,
+    key: Key | None = None,
 ) -> Measured:
     """Trace forward pass, loss and metrics of a batch, logarithms made stable."""
     features, targets, *weights = (Tensor(node) for node in batch)
@@ -98,13 +102,17 @@ def measure(
     with provenance(layer="", role=Role.INTERMEDIATE):
         losses = objective.loss.call(targets, outputs)
         loss = mark(total(losses if weight is None else losses * weight) / rows, Role.LOSS, "loss")
-        sums = [_weighted_sum(metric.call(targets, outputs), weight, metric.name) for metric in objective.metrics]
+        sums = [
+            _weighted_sum(metric.call(targets, outputs), weight, metric.name) for metric in objective.metrics
+        ]
     count = total(weight) if weight is not None else constant(rows, outputs.dtype)
     updated = list(updates)
     nodes = [loss, *sums, count, outputs, *(updates[path] for path in updated)]
     stable = list(stabilize([one.node for one in nodes]))
     last = 2 + len(sums)
-    return Measured(stable[0], tuple(stable[1:last]), stable[last], dict(zip(updated, stable[last + 1 :], strict=True)))
+    return Measured(
+        stable[0], tuple(stable[1:last]), stable[last], dict(zip(updated, stable[last + 1 :], strict=True))
+    )
 
 
 def _weighted_sum(values: Tensor, weight: Tensor | None, name: str) -> Tensor:
@@ -163,7 +171,9 @@ def _updated(
         value, new_slots = optimizer.update(parameter, gradient, slots, progress)
         value = mark(value, Role.UPDATE, "new")
     if value.type != parameter.type:
-        raise ModelError(f"optimizer: the update of {entry.path!r} gave {value.type!r}, expected {parameter.type!r}.")
+        raise ModelError(
+            f"optimizer: the update of {entry.path!r} gave {value.type!r}, expected {parameter.type!r}."
+        )
     new = {slot_path(slot, entry.path): tensor.node for slot, tensor in new_slots.items()}
     return {entry.path: value.node, **new}
 
@@ -183,7 +193,9 @@ def gradient_step_graph(objective: Objective, batch: Batch) -> Graph:
     inputs = batch.inputs(objective.network)
     measured = measure(objective, state, inputs, training=True)
     loss, found = gradient_nodes(measured, state, entries)
-    return Graph((*state.values(), *inputs), (loss, *(found[one.path].node for one in entries if one.trainable)))
+    return Graph(
+        (*state.values(), *inputs), (loss, *(found[one.path].node for one in entries if one.trainable))
+    )
 
 
 def prediction_graph(network: Network, features: TensorType) -> Graph:
@@ -204,5 +216,3 @@ def output_activation(network: Network) -> str:
     if known.role is Role.ACTIVATION:
         return known.note
     return "" if known.role in (Role.PRE_ACTIVATION, Role.INPUT) else "?"
-
-

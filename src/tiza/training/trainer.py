@@ -46,7 +46,9 @@ class Data:
 
     def batch(self, rows: int) -> Batch:
         """Return the types of a batch of `rows` samples."""
-        features, targets = (TensorType((rows, *one.shape[1:]), one.dtype) for one in (self.features, self.targets))
+        features, targets = (
+            TensorType((rows, *one.shape[1:]), one.dtype) for one in (self.features, self.targets)
+        )
         return Batch(features, targets, self.weights is not None)
 
 

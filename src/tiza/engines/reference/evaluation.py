@@ -60,7 +60,7 @@ def evaluate_graph(graph: Graph, inputs: Sequence[object]) -> list[Any]:
         checked_input(value, node.tensor_type, str(node.attributes["name"]))
         for value, node in zip(inputs, graph.inputs, strict=True)
     ]
-    return [own_array(value) for value in run_program(program, arrays)]
+    return own_arrays(run_program(program, arrays), arrays)
 
 
 def record(graph: Graph, inputs: Sequence[Any]) -> dict[Node, Any]:
@@ -81,10 +81,17 @@ def record(graph: Graph, inputs: Sequence[Any]) -> dict[Node, Any]:
     return {node: values[slot] for node, slot in program.slots.items()}
 
 
-def own_array(value: Any) -> Any:
-    """Return `value` as an array that shares no memory that must not be written to."""
-    array = np.asarray(value)
-    return array if array.flags.writeable and array.flags.owndata else array.copy()
+def own_arrays(values: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
+    """Return `values` as arrays that can be written to: none shares memory with another or with `inputs`."""
+    taken = {id(one) for one in inputs}
+    own = []
+    for value in values:
+        array = np.asarray(value)
+        if id(array) in taken or not (array.flags.writeable and array.flags.owndata):
+            array = array.copy()
+        taken.add(id(array))
+        own.append(array)
+    return own
 
 
 def python_number(value: Any) -> Any:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tiza.engines.reference.array_rules import ARRAY_RULES
+from tiza.engines.reference.memory import operand_written_over, operands_needed
 from tiza.errors import EvaluationError, NameNotFoundError
 from tiza.graph.graph import Graph
 from tiza.graph.node import INPUT, Node
-from tiza.graph.tensor_type import TensorType
+from tiza.graph.tensor import is_python_scalar, scalar_fits
+from tiza.graph.tensor_type import TensorType, TupleType
 
 Array = Any
 Values = list[Any]
@@ -30,10 +32,9 @@ class Instruction:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A graph ready to run on the reference engine.
+    """A graph ready to run on the reference engine; it does not hold the graph, whose lifetime is its own.
 
     Attributes:
-        graph: what it computes.
         constants: values known before running, by slot; None elsewhere.
         instructions: the calls, in order.
         inputs: slot of each input.
@@ -41,7 +42,6 @@ class Program:
         slots: slot of each node.
     """
 
-    graph: Graph
     constants: tuple[Any, ...]
     instructions: tuple[Instruction, ...]
     inputs: tuple[int, ...]
@@ -60,44 +60,62 @@ def compile_graph(graph: Graph, keep: bool = False) -> Program:
         TraceError: the graph uses a value of another trace.
     """
     graph.check_closed()
-    nodes = [*dict.fromkeys((*graph.inputs, *graph.nodes))]
+    operands_of = {node: node.inputs if keep else operands_needed(node) for node in graph.nodes}
+    nodes = _nodes_to_run(graph, operands_of)
     slots = {node: slot for slot, node in enumerate(nodes)}
-    outputs = tuple(slots[node] for node in graph.outputs)
-    last_use = _last_uses(nodes, slots)
+    readers: dict[Node, list[Node]] = {node: [] for node in nodes}
+    for node in nodes:
+        for one in operands_of.get(node, ()):
+            readers[one].append(node)
     constants: Values = [None] * len(nodes)
     instructions = []
     for node in nodes:
+        operands = operands_of.get(node, ())
         if node.primitive is INPUT:
             continue
-        function = array_function(node)
-        if not node.inputs:
-            constants[slots[node]] = function()
+        if not operands:
+            constants[slots[node]] = array_function(node)()
             continue
-        operands = tuple(slots[one] for one in node.inputs)
-        dead = () if keep else _dead(operands, last_use, slots[node], outputs, constants)
-        instructions.append(Instruction(function, operands, slots[node], dead))
+        dying = [] if keep else _dying(node, operands, readers, graph.outputs)
+        function = _in_place(node, operands, dying, readers) or array_function(node)
+        dead = tuple(slots[one] for one in dying)
+        instructions.append(Instruction(function, tuple(slots[one] for one in operands), slots[node], dead))
     inputs = tuple(slots[node] for node in graph.inputs)
-    return Program(graph, tuple(constants), tuple(instructions), inputs, outputs, slots)
+    outputs = tuple(slots[node] for node in graph.outputs)
+    return Program(tuple(constants), tuple(instructions), inputs, outputs, slots)
 
 
-def _last_uses(nodes: Sequence[Node], slots: dict[Node, int]) -> dict[int, int]:
-    last: dict[int, int] = {}
-    for node in nodes:
-        for one in node.inputs:
-            last[slots[one]] = slots[node]
-    return last
+def _nodes_to_run(graph: Graph, operands_of: Mapping[Node, Sequence[Node]]) -> list[Node]:
+    """Return the inputs and what the outputs need, in order."""
+    needed = {*graph.inputs, *graph.outputs}
+    for node in reversed(graph.nodes):
+        if node in needed:
+            needed.update(operands_of[node])
+    return [node for node in dict.fromkeys((*graph.inputs, *graph.nodes)) if node in needed]
 
 
-def _dead(
-    operands: tuple[int, ...],
-    last_use: dict[int, int],
-    slot: int,
-    outputs: tuple[int, ...],
-    constants: Values,
-) -> tuple[int, ...]:
-    return tuple(
-        {one for one in operands if last_use[one] == slot and one not in outputs and constants[one] is None}
-    )
+def _dying(
+    node: Node,
+    operands: Sequence[Node],
+    readers: Mapping[Node, Sequence[Node]],
+    outputs: Sequence[Node],
+) -> list[Node]:
+    """Return the operands that `node` is the last to read, but for outputs and constants."""
+    last = [one for one in dict.fromkeys(operands) if readers[one][-1] is node]
+    return [one for one in last if one not in outputs and one.inputs]
+
+
+def _in_place(
+    node: Node, operands: Sequence[Node], dying: Sequence[Node], readers: Mapping[Node, Sequence[Node]]
+) -> Callable[..., Array] | None:
+    """Return the function that writes the result of `node` over an operand, where that is possible."""
+    if not node.primitive.is_elementwise:
+        return None
+    function = array_function(node)
+    position = operand_written_over(node, operands, dying, readers)
+    if position is None or not isinstance(function, np.ufunc):
+        return None
+    return lambda *arrays: function(*arrays, out=arrays[position])
 
 
 def array_function(node: Node) -> Callable[..., Array]:
@@ -138,12 +156,12 @@ def _item(node: Node) -> Callable[..., Array]:
 
 
 def _gather(node: Node) -> Callable[..., Array]:
-    axis = node.attributes["axis"]
-    size = node.inputs[0].tensor_type.shape[axis]
+    rule = ARRAY_RULES["gather"](np, node)
+    size = node.inputs[0].tensor_type.shape[node.attributes["axis"]]
 
     def gather(source: Array, indices: Array) -> Array:
         check_indices(indices, size)
-        return np.take(source, indices, axis=axis)
+        return rule(source, indices)
 
     return gather
 
@@ -174,7 +192,8 @@ def _scan(node: Node) -> Callable[..., Array]:
     carries, sequences, length = (node.attributes[name] for name in ("carries", "sequences", "length"))
     program = compile_graph(node.attributes["body"])
     steps = range(length - 1, -1, -1) if node.attributes["reverse"] else range(length)
-    stacked_types = node.type.items[carries:]  # type: ignore[union-attr]
+    assert isinstance(node.type, TupleType)
+    stacked_types = node.type.items[carries:]
 
     def scan(*operands: Array) -> tuple[Array, ...]:
         carry = list(operands[:carries])
@@ -204,9 +223,8 @@ def checked_input(value: object, type_: TensorType, name: str) -> Array:
     Raises:
         EvaluationError: shape or dtype differ.
     """
-    array = np.asarray(value)
-    if isinstance(value, bool | int | float):
-        array = np.asarray(value, dtype=type_.dtype)
+    fits = is_python_scalar(value) and scalar_fits(value, type_.dtype)
+    array = np.asarray(value, dtype=type_.dtype if fits else None)
     if array.shape != type_.shape or array.dtype != type_.dtype:
         raise EvaluationError(
             f"input {name!r}: got {array.dtype}{list(array.shape)}, expected {type_!r}; "

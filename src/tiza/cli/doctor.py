@@ -1,0 +1,76 @@
+"""`tiza doctor`: what is installed and whether it works."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+import tiza
+from tiza.cli.digits import load_digits
+from tiza.errors import TizaError
+from tiza.language import current_language, translate
+from tiza.models.sequential import Sequential
+from tiza.nn.layers import Dense, Input
+
+REQUIRED = ("numpy", "rich", "click", "threadpoolctl")
+OPTIONAL = {"sympy": "symbolic"}
+
+
+@click.command()
+def doctor() -> None:
+    """Tell versions, engine and language, and try a small network."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    rows = [
+        ("tiza", tiza.__version__),
+        ("Python", f"{sys.version.split()[0]} ({platform.system()} {platform.machine()})"),
+        (translate("processors"), str(os.cpu_count())),
+        *((name, _version(name)) for name in REQUIRED),
+        *((name, _optional_version(name, extra)) for name, extra in OPTIONAL.items()),
+        (translate("engine"), "reference (NumPy)"),
+        (translate("language"), current_language()),
+        (translate("digits"), _digits()),
+        (translate("a small network"), _small_network()),
+    ]
+    for name, value in rows:
+        table.add_row(f"[bold]{name}[/bold]", value)
+    Console(highlight=False).print(table)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return translate("missing")
+
+
+def _optional_version(name: str, extra: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return translate("not installed; pip install 'tiza[{extra}]' adds it", extra=extra).replace("[", r"\[")
+
+
+def _digits() -> str:
+    try:
+        digits = load_digits()
+    except TizaError as error:
+        return str(error)
+    return translate("{count} images, checksums right", count=len(digits.images) + len(digits.test_images))
+
+
+def _small_network() -> str:
+    """Train a line through three points and tell whether it was found."""
+    model = Sequential([Input((1,)), Dense(1)], dtype="float64")
+    model.compile("sgd", "mean_squared_error")
+    model.learning_rate = 0.1
+    model.fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0], epochs=200, verbose=0)
+    slope = float(model.get_weights()[0][0, 0])
+    found = abs(slope - 2.0) < 1e-3
+    text = translate("learns y = 2x + 1: slope {slope:.4f}", slope=slope)
+    return text if found else f"{text} ({translate('wrong, expected 2')})"
