@@ -1,7 +1,7 @@
 """A training step of 784-128-10 (batch 128, Adam, float32): the reference engine against plain NumPy.
 
-Both take the same steps from the same weights, in turn and in blocks, so that a change of the machine's speed
-meets both; the ratio is that of the medians.
+Both take the same steps from the same weights, on one thread, in turn and in blocks, so that a change of the
+machine's speed meets both; the ratio is that of the medians.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 import tiza as tz
+from tiza.engines.engine import Rows
 from tiza.engines.reference.engine import ReferenceEngine
 from tiza.models.model import Model
 from tiza.training.state import values_in_order
 from tiza.training.trainer import Data
 
 Floats = NDArray[np.float32]
+Labels = NDArray[np.int32]
 
 BATCH = 128
 FEATURES, HIDDEN, CLASSES = 784, 128, 10
@@ -50,7 +53,7 @@ class PlainStep:
         self.squares = [np.zeros_like(one) for one in weights]
         self.steps = 0
 
-    def __call__(self, x: Floats, labels: NDArray[np.int32]) -> float:
+    def __call__(self, x: Floats, labels: Labels) -> float:
         """Take a step; return the loss before it."""
         w1, b1, w2, b2 = self.weights
         hidden = np.maximum(x @ w1 + b1, 0)
@@ -88,47 +91,59 @@ def make_model() -> Model:
     return model
 
 
-def make_batch() -> tuple[Floats, NDArray[np.int32]]:
+def make_data(steps: int) -> tuple[Floats, Labels]:
     """Return made-up images and labels; the time does not depend on what they show."""
     generator = np.random.default_rng(0)
-    images = generator.random((BATCH, FEATURES), dtype=np.float32)
-    return images, generator.integers(0, CLASSES, BATCH).astype(np.int32)
+    images = generator.random((BATCH * steps, FEATURES), dtype=np.float32)
+    return images, generator.integers(0, CLASSES, BATCH * steps).astype(np.int32)
 
 
-def reference_step(model: Model, x: Floats, y: NDArray[np.int32]) -> Callable[[], float]:
-    """Return a function that takes one step on the reference engine and returns the loss before it."""
+def reference_epoch(model: Model, rows: Rows) -> Callable[[], list[float]]:
+    """Return a function that takes an epoch of steps on the reference engine and returns their losses."""
     engine, trainer = ReferenceEngine(), model.trainer
-    program = trainer.program(Data(x, y).batch(len(x)))
+    programs = {BATCH: trainer.program(Data(*rows.blocks).batch(BATCH))}
     state = values_in_order(trainer.entries, model.state)
     rate = np.asarray(RATE, dtype=np.float32)
 
-    def step() -> float:
+    def epoch() -> list[float]:
         nonlocal state
-        outputs = engine.run(program, [*state, x, y, rate])
-        state = outputs[: len(state)]
-        return float(outputs[len(state)])
+        done = engine.run_steps(programs, state, rows, (rate,), 0, math.inf)
+        state = done.state
+        return [result[0] for result in done.results]
 
-    return step
+    return epoch
 
 
-def compare(blocks: int = 60, steps: int = 5) -> Comparison:
-    """Time both, in turn, and return the medians over blocks of steps."""
-    x, y = make_batch()
+def plain_epoch(step: PlainStep, rows: Rows) -> Callable[[], list[float]]:
+    """Return a function that takes the same epoch in plain NumPy."""
+
+    def epoch() -> list[float]:
+        chosen = map(rows.of_step, range(rows.steps))
+        return [step(*(block[one] for block in rows.blocks)) for one in chosen]
+
+    return epoch
+
+
+def compare(repeats: int = 60, steps: int = 5) -> Comparison:
+    """Time both, in turn, and return the medians.
+
+    Raises:
+        ValueError: the two do not compute the same losses.
+    """
+    x, y = make_data(steps)
+    rows = Rows((x, y), np.random.default_rng(1).permutation(len(x)), BATCH)
     model = make_model()
-    plain = PlainStep(model.get_weights())
-    sides = (reference_step(model, x, y), lambda: plain(x, y))
-    for _ in range(steps):
-        ours, theirs = (side() for side in sides)
-        if abs(ours - theirs) > 1e-4 * abs(theirs):
-            raise ValueError(f"the two do not compute the same: got losses {ours} and {theirs}")
+    epochs = (reference_epoch(model, rows), plain_epoch(PlainStep(model.get_weights()), rows))
     times: tuple[list[float], list[float]] = ([], [])
-    for block in range(blocks):
-        order = (0, 1) if block % 2 == 0 else (1, 0)
-        for side in order:
-            start = time.perf_counter()
-            for _ in range(steps):
-                sides[side]()
-            times[side].append((time.perf_counter() - start) / steps)
+    with threadpool_limits(1, user_api="blas"):
+        ours, theirs = (epoch() for epoch in epochs)
+        if not np.allclose(ours, theirs, rtol=1e-4):
+            raise ValueError(f"the two do not compute the same: got losses {ours} and {theirs}")
+        for repeat in range(repeats):
+            for side in (0, 1) if repeat % 2 == 0 else (1, 0):
+                start = time.perf_counter()
+                epochs[side]()
+                times[side].append((time.perf_counter() - start) / steps)
     return Comparison(*map(statistics.median, times))
 
 

@@ -1,9 +1,10 @@
 """Tiza: neural networks written on a blackboard, where every number can be read."""
 
-from importlib.metadata import PackageNotFoundError, version
-
 from tiza import data as data
 from tiza import ops as ops
+from tiza import optimizers as optimizers
+from tiza.calculus.derivatives import derivatives as derivatives
+from tiza.calculus.evaluation_table import evaluation_table as evaluation_table
 from tiza.calculus.transformations import grad as grad
 from tiza.calculus.transformations import hessian as hessian
 from tiza.calculus.transformations import jvp as jvp
@@ -21,9 +22,15 @@ from tiza.nn import losses as losses
 from tiza.nn import metrics as metrics
 from tiza.nn.layers import Input as Input
 from tiza.ops.elementwise import stop_gradient as stop_gradient
-from tiza.optimizers import rules as optimizers
 
-try:
-    __version__ = version("tiza")
-except PackageNotFoundError:
-    __version__ = "0+unknown"
+
+def __getattr__(name: str) -> str:
+    """Return `__version__`, read from the installed package's metadata when it is first asked for."""
+    if name != "__version__":
+        raise AttributeError(f"module 'tiza' has no attribute {name!r}")
+    from importlib.metadata import PackageNotFoundError, version  # slow to import
+
+    try:
+        return version("tiza")
+    except PackageNotFoundError:
+        return "0+unknown"

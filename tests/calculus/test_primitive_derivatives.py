@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+
 from primitive_checks import (
     EXEMPT_REASONS,
     case_name,
     cases,
     check_derivative,
     exemption,
+    graph_of,
     is_exempt_rightly,
 )
-
 from tiza.graph.access import Apply
 from tiza.graph.primitive import Elementwise, Example, Primitive, access_rule, primitives
 
@@ -23,8 +24,6 @@ CHECKED = [one for one in ALL if not exemption(*one)]
 
 def is_arithmetic(primitive: Primitive, example: Example) -> bool:
     """Return whether a primitive computes: elementwise, or a body of its own (contraction)."""
-    from primitive_checks import graph_of
-
     if primitive.access is None:
         return False
     return isinstance(access_rule(graph_of(primitive, example).outputs[0]).body, Apply)
@@ -36,7 +35,9 @@ def test_derivative(primitive: Primitive, example: Example, order: int) -> None:
     check_derivative(primitive, example, order)
 
 
-@pytest.mark.parametrize(("primitive", "example"), [one for one in CHECKED if is_arithmetic(*one)], ids=case_name)
+@pytest.mark.parametrize(
+    ("primitive", "example"), [one for one in CHECKED if is_arithmetic(*one)], ids=case_name
+)
 def test_third_derivative(primitive: Primitive, example: Example) -> None:
     check_derivative(primitive, example, 3)
 

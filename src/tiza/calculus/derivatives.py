@@ -48,7 +48,7 @@ class Result:
         partials: df/dx for each input x; nan where a difference quotient leaves the domain, empty where
             the method could not be used.
         errors: absolute error of each partial.
-        evaluations: how often the function, its derivatives' formulas or the derivative's graph were evaluated.
+        evaluations: how often the function, the derivatives' formulas or the graph of a mode were evaluated.
         operations: arithmetic operations of all of these together.
         step: h of a difference quotient.
         problem: why the method could not be used.
@@ -116,7 +116,12 @@ class Derivatives:
         return self.results[list(Method).index(Method(method))]
 
     def __str__(self) -> str:
-        parts = [self._heading(), _methods_table(self), f"Errors are against {self.reference}.", _steps_table(self)]
+        parts = [
+            self._heading(),
+            _methods_table(self),
+            f"Errors are against {self.reference}.",
+            _steps_table(self),
+        ]
         return "\n\n".join(part for part in parts if part)
 
     def _heading(self) -> str:
@@ -136,20 +141,17 @@ def _methods_table(derivatives: Derivatives) -> str:
 
 
 def _method_rows(result: Result, names: Sequence[str]) -> list[tuple[str, ...]]:
-    title = method_title(result.method.value, result.step)
+    title = (
+        result.method.value if result.step is None else f"{result.method}, h = {number_text(result.step, 2)}"
+    )
     if result.problem:
         return [(title, "", "-", "-", "-", "-")]
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for at, (name, partial, error) in enumerate(zip(names, result.partials, result.errors, strict=True)):
         costs = ("", "") if at else (str(result.evaluations), str(result.operations))
         numbers = (finite_text(partial, DIGITS), finite_text(error, _ERROR_DIGITS))
         rows.append(("" if at else title, f"∂f/∂{name}", *numbers, *costs))
     return rows
-
-
-def method_title(name: str, step: float | None) -> str:
-    """Return a method's name with the step of its difference quotient."""
-    return name if step is None else f"{name}, h = {number_text(step, 2)}"
 
 
 def finite_text(value: float, digits: int) -> str:
@@ -259,7 +261,9 @@ def _forward_difference(function: ScalarFunction, exact: Sequence[Fraction]) -> 
     partials = forward_difference(function.at, function.point, step)
     evaluations = count + 1
     operations = evaluations * _operation_count(function.graph) + 3 * count
-    return Result(Method.FORWARD_DIFFERENCE, partials, _errors(partials, exact), evaluations, operations, step)
+    return Result(
+        Method.FORWARD_DIFFERENCE, partials, _errors(partials, exact), evaluations, operations, step
+    )
 
 
 def _central_difference(function: ScalarFunction, exact: Sequence[Fraction]) -> Result:
@@ -267,7 +271,9 @@ def _central_difference(function: ScalarFunction, exact: Sequence[Fraction]) -> 
     partials = central_difference(function.at, function.point, step)
     evaluations = 2 * count
     operations = evaluations * _operation_count(function.graph) + 5 * count
-    return Result(Method.CENTRAL_DIFFERENCE, partials, _errors(partials, exact), evaluations, operations, step)
+    return Result(
+        Method.CENTRAL_DIFFERENCE, partials, _errors(partials, exact), evaluations, operations, step
+    )
 
 
 def _scaled(step: float, function: ScalarFunction) -> float:
@@ -275,7 +281,9 @@ def _scaled(step: float, function: ScalarFunction) -> float:
     return step * max(1.0, *map(abs, function.point))
 
 
-def _symbolic_result(symbolic: Sequence[SymbolicDerivative], exact: Sequence[Fraction], problem: str) -> Result:
+def _symbolic_result(
+    symbolic: Sequence[SymbolicDerivative], exact: Sequence[Fraction], problem: str
+) -> Result:
     if not symbolic:
         return Result(Method.SYMBOLIC, (), (), 0, 0, problem=problem)
     partials = tuple(map(float, exact))

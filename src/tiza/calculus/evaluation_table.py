@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tiza.calculus.notation import formula_of, number_text, operand_text, with_subscripts
@@ -104,10 +103,15 @@ def evaluation_table(function: FunctionLike, at: Point) -> EvaluationTable:
     Example:
         >>> table = evaluation_table("ln(x1) + x1*x2 - sin(x2)", {"x1": 2, "x2": 5})
         >>> print(table.to_text(digits=5))
-          v                   ∂v/∂x1    ∂v/∂x2     ∂f/∂v
-        v-1  = x1          2       1         0       5.5
-         v0  = x2          5       0         1    1.7163
-         v1  = ln v-1  0.69315   0.5         0         1
+        v                          ∂v/∂x1   ∂v/∂x2   ∂f/∂v
+        v-1  = x1               2       1        0     5.5
+        v0   = x2               5       0        1  1.7163
+        v1   = ln v-1     0.69315     0.5        0       1
+        v2   = v-1 × v0        10       5        2       1
+        v3   = sin v0    −0.95892       0  0.28366      −1
+        v4   = v1 + v2     10.693     5.5        2       1
+        v5   = v4 − v3     11.652     5.5   1.7163       1
+        f = v5 = 11.652
     """
     return table_of(scalar_function(function, at).check())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import itertools
 import math
 import re
 import unicodedata
@@ -149,7 +150,9 @@ class Expression:
         """
         if len(values) != len(self.names):
             wanted = ", ".join(self.names) or "none"
-            raise ExpressionError(f"{self.text!r}: got {len(values)} values, expected {len(self.names)} ({wanted}).")
+            raise ExpressionError(
+                f"{self.text!r}: got {len(values)} values, expected {len(self.names)} ({wanted})."
+            )
         result: TensorLike = self.fold(OPERATIONS, dict(zip(self.names, values, strict=True)), float)
         return as_tensor(result)
 
@@ -159,7 +162,13 @@ class Expression:
         values: Mapping[str, Any],
         number: Callable[[float], Any],
     ) -> Any:
-        """Return the formula in any algebra: its operations by name, the names' values, how a number is written."""
+        """Return the formula in any algebra.
+
+        Args:
+            operations: what each operation of `OPERATIONS` is there.
+            values: what each name stands for.
+            number: how a number is written.
+        """
         stack: list[Any] = []
         for step in self.steps:
             if isinstance(step, Number):
@@ -200,7 +209,9 @@ def parse_expression(text: str) -> Expression:
              ^
     """
     if len(text) > LONGEST_TEXT:
-        raise ExpressionError(f"the formula has {len(text)} characters, expected at most {LONGEST_TEXT}; shorten it.")
+        raise ExpressionError(
+            f"the formula has {len(text)} characters, expected at most {LONGEST_TEXT}; shorten it."
+        )
     return _Reader(_normalized(text)).read()
 
 
@@ -230,7 +241,7 @@ class _Token:
 
 @dataclass(slots=True)
 class _Open:
-    """Something begun that still waits for what follows: an operator or sign, a group, a function, its call."""
+    """Something begun that still waits for what follows: an operator, a sign, a group, a call."""
 
     kind: str
     name: str
@@ -256,13 +267,16 @@ class _Reader:
 
     def read(self) -> Expression:
         tokens = [*self._tokens(), _Token("end", "", len(self.text))]
-        for token, following in zip(tokens, tokens[1:], strict=False):
+        for token, following in itertools.pairwise(tokens):
             if self.after_operand:
                 self._read_after_operand(token)
             else:
                 self._read_operand(token, following)
             if len(self.open) > DEEPEST_NESTING:
-                self._fail(token.column, f"nested too deeply, expected at most {DEEPEST_NESTING} levels; simplify it.")
+                self._fail(
+                    token.column,
+                    f"nested too deeply, expected at most {DEEPEST_NESTING} levels; simplify it.",
+                )
         self._finish()
         return Expression(self.text.strip(), tuple(self.steps))
 

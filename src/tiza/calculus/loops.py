@@ -285,7 +285,10 @@ class _BackwardLoop:
     def cotangents(self) -> Tangents:
         """Return the cotangent of every operand of the loop."""
         carry_results, entry_results, constant_results = self.loop.split(self.way.results)
-        carried = [at for at in range(self.loop.carries) if at in self.way.seeds]
+        # a carry that no new carry depends on still has a cotangent: that of the first step
+        carried = [
+            at for at in range(self.loop.carries) if at in self.way.seeds or carry_results[at] is not None
+        ]
         sums: list[tuple[int, Tensor]] = []
         after: dict[int, list[Callable[[tuple[Tensor, ...]], Tensor]]] = {}
         for at, result in enumerate(constant_results):
@@ -338,7 +341,10 @@ class _BackwardLoop:
         results = [*(one.node for one in (*new_carries, *new_sums)), *self.outputs]
         renewed, _ = rebuild(results, {one: stand_ins[_identity(one)] for one in self.way.read})
         inputs = [
-            *(seeds[at] for at in carried),
+            *(
+                seeds[at] if at in seeds else input_node(f"unused{at}", loop.body.inputs[at].type)
+                for at in carried
+            ),
             *running,
             *(seeds[at] for at in flowing),
             *stand_ins.values(),

@@ -26,7 +26,9 @@ def formula_of(node: Node, operands: Sequence[str], spoken: bool = True) -> str:
     """
     formula = node.primitive.formula or f"{node.primitive.name}({', '.join(_OPERANDS[: len(operands)])})"
     texts = dict(zip(_OPERANDS, operands, strict=False))
-    written = _WORD.sub(lambda word: texts.get(word.group()) or _WRITTEN.get(word.group(), word.group()), formula)
+    written = _WORD.sub(
+        lambda word: texts.get(word.group()) or _WRITTEN.get(word.group(), word.group()), formula
+    )
     if not spoken:
         return re.sub(r"\(\((−?[^()]+)\)\)", r"(\1)", written)
     call = _CALL_OF_ONE.fullmatch(written)

@@ -19,7 +19,9 @@ def moved(point: Sequence[float], position: int, step: float) -> tuple[float, ..
     return tuple(one + step if at == position else one for at, one in enumerate(point))
 
 
-def forward_difference(function: ValueAt, point: Sequence[float], step: float = FORWARD_STEP) -> tuple[float, ...]:
+def forward_difference(
+    function: ValueAt, point: Sequence[float], step: float = FORWARD_STEP
+) -> tuple[float, ...]:
     """Return the partial derivatives by forward differences: n + 1 evaluations.
 
         df/dx_i ~ (f(x + h e_i) - f(x)) / h
@@ -37,7 +39,9 @@ def forward_difference(function: ValueAt, point: Sequence[float], step: float = 
     return tuple((function(moved(point, at, step)) - here) / step for at in range(len(point)))
 
 
-def central_difference(function: ValueAt, point: Sequence[float], step: float = CENTRAL_STEP) -> tuple[float, ...]:
+def central_difference(
+    function: ValueAt, point: Sequence[float], step: float = CENTRAL_STEP
+) -> tuple[float, ...]:
     """Return the partial derivatives by central differences: 2 n evaluations.
 
         df/dx_i ~ (f(x + h e_i) - f(x - h e_i)) / 2h

@@ -43,7 +43,9 @@ def cotangents(
         else:
             cotangent = found[node] = _arrived(node, arriving.pop(node), name)
             if node.primitive is ITEM:
-                through.setdefault(node.inputs[0], {})[node.attributes["position"]] = cotangent
+                items, position = through.setdefault(node.inputs[0], {}), node.attributes["position"]
+                # several nodes may stand for one item
+                items[position] = total([items[position], cotangent]) if position in items else cotangent
                 continue
             wanted = [one in passing for one in node.inputs]
             with provenance(layer=node.provenance.layer):

@@ -10,17 +10,16 @@ from typing import Any, TypeAlias
 
 from tiza.calculus.expression import Expression, parse_expression
 from tiza.calculus.forward import tangents
-from tiza.calculus.linearization import varies
 from tiza.calculus.notation import formula_of, number_text, operand_text
 from tiza.calculus.reverse import cotangents
 from tiza.engines.reference.evaluation import evaluate_graph, record
 from tiza.errors import EvaluationError
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node, topological_order
-from tiza.graph.tensor import Tensor, constant
+from tiza.graph.tensor import constant
 from tiza.graph.tensor_type import TensorType
 from tiza.graph.tracing import argument_names, trace
-from tiza.ops.elementwise import IDENTITY, POWER
+from tiza.ops.elementwise import POWER
 
 Point: TypeAlias = Mapping[str, float] | Sequence[float]
 FunctionLike: TypeAlias = str | Expression | Callable[..., Any]
@@ -63,7 +62,9 @@ def evaluation_order(outputs: Sequence[Node]) -> tuple[Node, ...]:
     levels: dict[Node, int] = {}
     for node in topological_order(outputs):
         levels[node] = 1 + max((levels[one] for one in node.inputs), default=-1)
-    return tuple(sorted((one for one in levels if one.primitive not in (INPUT, CONSTANT)), key=levels.__getitem__))
+    return tuple(
+        sorted((one for one in levels if one.primitive not in (INPUT, CONSTANT)), key=levels.__getitem__)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,12 +111,16 @@ class ScalarFunction:
         """Return the graph of forward mode: the tangents of `wanted` as input `position` moves by 1."""
         seed = constant(1.0)
         found = tangents(wanted, {self.graph.inputs[position]: seed})
-        return Graph(self.graph.inputs, tuple((one if one is not None else constant(0.0)).node for one in found))
+        return Graph(
+            self.graph.inputs, tuple((one if one is not None else constant(0.0)).node for one in found)
+        )
 
     def adjoint_graph(self, wanted: Sequence[Node]) -> Graph:
         """Return the graph of reverse mode: the cotangents of `wanted` when that of the output is 1."""
         found = cotangents((self.output,), (constant(1.0),), wanted, "f")
-        return Graph(self.graph.inputs, tuple((one if one is not None else constant(0.0)).node for one in found))
+        return Graph(
+            self.graph.inputs, tuple((one if one is not None else constant(0.0)).node for one in found)
+        )
 
     def numbers(self, graph: Graph) -> tuple[float, ...]:
         """Return the outputs of one of these graphs at the point."""
@@ -145,7 +150,7 @@ class ScalarFunction:
         return self
 
     def _is_power_of_nothing(self, node: Node) -> bool:
-        """Return whether a power's exponent varies, whose derivative needs the logarithm of a base not above 0."""
+        """Return whether the derivative of a power needs the logarithm of a base that is not above 0."""
         if node.primitive is not POWER:
             return False
         base, exponent = node.inputs
@@ -153,7 +158,9 @@ class ScalarFunction:
         return varying and self.values[base] <= 0.0
 
     def _computed(self, node: Node) -> str:
-        return formula_of(node, [operand_text(number_text(self.values[one], 6)) for one in node.inputs], spoken=False)
+        return formula_of(
+            node, [operand_text(number_text(self.values[one], 6)) for one in node.inputs], spoken=False
+        )
 
 
 def _as_number(value: Any) -> float:
@@ -200,7 +207,9 @@ def _point(names: Sequence[str], at: Point) -> tuple[float, ...]:
             raise EvaluationError(f"at: got {got}, expected {', '.join(names) or 'no names'}.")
         at = [at[name] for name in names]
     if len(at) != len(names):
-        raise EvaluationError(f"at: got {len(at)} numbers, expected {len(names)} ({', '.join(names) or 'no names'}).")
+        raise EvaluationError(
+            f"at: got {len(at)} numbers, expected {len(names)} ({', '.join(names) or 'no names'})."
+        )
     point = tuple(map(float, at))
     for name, value in zip(names, point, strict=True):
         if not math.isfinite(value):

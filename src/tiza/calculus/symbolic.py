@@ -26,6 +26,10 @@ DIGITS = 50
 LARGEST_FORMULA = 2000
 """How many operations a formula may have once shared values are written out."""
 
+_LARGEST_WORK = 10_000
+"""Operations times inputs: what SymPy differentiates in a second or so."""
+
+_WORKING_DIGITS = DIGITS + 20
 _LARGEST_EXPONENT = 1024
 _EXACT = (1e-12, 1e15)
 _OPERAND_NAMES = ("x", "y", "z")
@@ -144,21 +148,40 @@ def value_of(expression: Symbolic, values: Mapping[str, float]) -> Decimal:
         SymbolicError: it has no real value there.
     """
     sympy = load_sympy()
-    numbers = {sympy.Symbol(name): sympy.Float(value, DIGITS + 10) for name, value in values.items()}
-    try:
-        found = expression.evalf(DIGITS, subs=numbers)
-    except RecursionError:
-        raise SymbolicError("the formula is nested too deeply to be evaluated; shorten it.") from None
-    if not (found.is_Float or found.is_Rational):
-        raise SymbolicError(f"the formula has no finite real value at {dict(values)}: got {found}.")
+    known: dict[Symbolic, Symbolic] = {
+        sympy.Symbol(name): sympy.Float(value, _WORKING_DIGITS) for name, value in values.items()
+    }
+    # each distinct part once: SymPy's own evalf repeats shared parts, which takes forever on nested formulas
+    for part in _parts(expression):
+        if part not in known:
+            found = part.func(*(known[one] for one in part.args)) if part.args else part
+            exact = found.is_Rational or found.is_Boolean or not found.is_number
+            known[part] = found if exact else found.evalf(_WORKING_DIGITS)
+    result = known[expression]
+    if not (result.is_Float or result.is_Rational):
+        raise SymbolicError(f"the formula has no finite real value at {dict(values)}: got {result}.")
     with localcontext() as context:
         context.prec = DIGITS
-        return +Decimal(str(sympy.Float(found, DIGITS)))
+        return +Decimal(str(sympy.Float(result, _WORKING_DIGITS)))
+
+
+def _parts(expression: Symbolic) -> list[Symbolic]:
+    """Return every distinct part of a SymPy expression, operands first, without recursion."""
+    order: dict[Symbolic, None] = {}
+    stack = [(expression, False)]
+    while stack:
+        part, expanded = stack.pop()
+        if expanded:
+            order[part] = None
+        elif part not in order:
+            stack.append((part, True))
+            stack.extend((one, False) for one in part.args if one not in order)
+    return list(order)
 
 
 def formula_text(expression: Symbolic) -> str:
     """Return a SymPy expression as text that `parse_expression` reads, with ln for log."""
-    printer = _printer()(dict(order=None))
+    printer = _printer()({"order": None})
     return str(printer.doprint(expression))
 
 
@@ -179,9 +202,13 @@ def _check_size(graph: Graph) -> None:
         sizes[node] = 1 + sum(sizes[one] for one in node.inputs)
         if sizes[node] > LARGEST_FORMULA:
             raise SymbolicError(
-                f"the formula has more than {LARGEST_FORMULA} operations once its shared values are written out "
+                f"the formula has more than {LARGEST_FORMULA} operations once shared values are written out "
                 "(expression swell); use forward or reverse mode."
             )
+    if sizes[graph.outputs[0]] * len(graph.inputs) > _LARGEST_WORK:
+        raise SymbolicError(
+            f"{len(graph.inputs)} derivatives of this formula take too long; use forward or reverse mode."
+        )
 
 
 def _expression_of(node: Node, operands: list[Symbolic]) -> Symbolic:
@@ -196,7 +223,9 @@ def _expression_of(node: Node, operands: list[Symbolic]) -> Symbolic:
     if primitive.name in _conditions():
         return _conditions()[primitive.name](*operands)
     if isinstance(primitive.derivative, NoDerivative) or not (primitive.is_elementwise and primitive.formula):
-        raise SymbolicError(f"{primitive.name} has no formula that can be differentiated; use forward or reverse mode.")
+        raise SymbolicError(
+            f"{primitive.name} has no formula that can be differentiated; use forward or reverse mode."
+        )
     names = dict(zip(_OPERAND_NAMES, operands, strict=False))
     return parse_expression(primitive.formula).fold(_algebra(), names, _number)
 

@@ -1,4 +1,4 @@
-"""Checking what a model is given: numbers, shapes, lengths; integers are kept, floats brought to one dtype."""
+"""Checking what a model is given: numbers, shapes, lengths, and bringing numbers to one dtype."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from tiza.errors import DataError
-from tiza.graph.tensor_type import FLOAT_DTYPES, INTEGER_DTYPES, DType, Shape
-from tiza.nn.targets import first_index
+from tiza.graph.tensor_type import DType, Shape
+from tiza.nn.targets import check_finite, converted, first_index
 
 Array = np.ndarray[Any, Any]
 
@@ -36,24 +36,8 @@ def as_numbers(name: str, values: object) -> Array:
     return array
 
 
-def check_finite(name: str, array: Array) -> None:
-    """Check that every number is finite.
-
-    Raises:
-        DataError: one is not; the first is named.
-    """
-    finite = np.isfinite(array)
-    if not finite.all():
-        at = first_index(~finite)
-        count = int(array.size - np.count_nonzero(finite))
-        raise DataError(
-            f"{name}: got {array[at]} at {at} ({count} of {array.size} numbers are not finite; shape {array.shape}, "
-            f"{array.dtype}), expected finite numbers; fill or drop the gaps."
-        )
-
-
 def checked_features(values: object, sample_shape: Shape, dtype: DType, name: str = "x") -> Array:
-    """Return features as `(samples, *sample_shape)`; uint8 and other small integers keep their dtype.
+    """Return features as `(samples, *sample_shape)`; uint8 stays, the rest becomes `dtype`.
 
     Raises:
         DataError: not numbers, not finite, empty, or another shape.
@@ -64,7 +48,7 @@ def checked_features(values: object, sample_shape: Shape, dtype: DType, name: st
             array = array[:, None]
         else:
             raise DataError(_shape_message(name, array.shape, sample_shape))
-    return _computed(name, array, dtype)
+    return array if array.dtype in (np.dtype("uint8"), dtype) else converted(name, array, dtype)
 
 
 def _shape_message(name: str, shape: Shape, sample_shape: Shape) -> str:
@@ -78,17 +62,6 @@ def _shape_message(name: str, shape: Shape, sample_shape: Shape) -> str:
     return f"{name}: got shape {shape}, expected ({expected}); {remedy}"
 
 
-def _computed(name: str, array: Array, dtype: DType) -> Array:
-    if array.dtype in (np.dtype("uint8"), dtype):
-        return array
-    if array.dtype in FLOAT_DTYPES or array.dtype in INTEGER_DTYPES or array.dtype.kind in "buif":
-        with np.errstate(over="ignore"):
-            converted = array.astype(dtype)
-        check_finite(f"{name} as {dtype}", converted)
-        return converted
-    raise DataError(f"{name}: got dtype {array.dtype}, expected numbers.")
-
-
 def check_lengths(**arrays: Array | None) -> int:
     """Return the number of samples.
 
@@ -99,21 +72,22 @@ def check_lengths(**arrays: Array | None) -> int:
     if len(set(lengths.values())) > 1:
         listed = ", ".join(f"{name} {length}" for name, length in lengths.items())
         raise DataError(f"numbers of samples differ: {listed}; expected one target a sample.")
-    return next(iter(lengths.values()))
+    return int(next(iter(lengths.values())))
 
 
 def checked_sample_weight(values: object | None, samples: int, dtype: DType) -> Array | None:
     """Return sample weights as `(samples,)`, none below 0.
 
     Raises:
-        DataError: another shape or length, a negative weight, or all of them 0.
+        DataError: another shape or length, or a negative weight.
     """
     if values is None:
         return None
-    weights = as_numbers("sample_weight", values).astype(dtype)
+    weights = converted("sample_weight", as_numbers("sample_weight", values), dtype)
     if weights.shape != (samples,):
         raise DataError(f"sample_weight: got shape {weights.shape}, expected ({samples},), one a sample.")
-    if (weights < 0).any():
-        at = first_index(weights < 0)
+    below = np.less(weights, 0)
+    if below.any():
+        at = first_index(below)
         raise DataError(f"sample_weight: got {weights[at]} at {at}, expected none below 0.")
     return weights

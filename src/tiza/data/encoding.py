@@ -31,4 +31,5 @@ def one_hot(labels: object, classes: int | None = None, dtype: str = "float32") 
     array = as_numbers("labels", labels)
     count = int(array.max()) + 1 if classes is None else classes
     check_whole_labels(array, count)
-    return (array[..., None] == np.arange(count)).astype(dtype)
+    codes: Array = np.equal(array[..., None], np.arange(count))
+    return codes.astype(dtype)

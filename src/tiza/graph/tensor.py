@@ -122,7 +122,8 @@ class Tensor:
 
     def transpose(self, *axes: Any) -> Tensor:
         """Return the axes permuted (reversed if none are given)."""
-        return self._call("transpose", axes[0] if len(axes) == 1 else (axes or None))
+        listed = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+        return self._call("transpose", listed or None)
 
     def sum(self, axis: Any = None, *, keepdims: bool = False) -> Tensor:
         """Return the sum over `axis` (all axes if None)."""

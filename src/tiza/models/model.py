@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,21 +15,23 @@ from tiza.data.checking import as_numbers, check_lengths, checked_features, chec
 from tiza.engines.engine import Engine
 from tiza.engines.reference.engine import ReferenceEngine
 from tiza.errors import ModelError, NotBuiltError
+from tiza.graph.graph import Graph
 from tiza.graph.tensor import Tensor
 from tiza.graph.tensor_type import Shape, TensorType, as_dtype
-from tiza.models.progress import ProgressDisplay
 from tiza.models.summary import format_summary
-from tiza.nn.layer import Layer
+from tiza.nn.checks import whole_number
+from tiza.nn.layer import Layer, as_layer
 from tiza.nn.losses import Loss
 from tiza.nn.losses import loss as find_loss
-from tiza.nn.metrics import MetricFunction
+from tiza.nn.metrics import Metric, MetricFunction, distinct
 from tiza.nn.metrics import metric as find_metric
 from tiza.nn.network import Network, build_network
 from tiza.nn.registry import find
-from tiza.optimizers.optimizer import Optimizer, check_hyperparameter
+from tiza.nn.targets import check_finite, converted
+from tiza.optimizers.optimizer import Optimizer
 from tiza.optimizers.rules import optimizer as find_optimizer
 from tiza.training.history import History
-from tiza.training.state import State, initial_values, network_entries, training_entries, values_in_order
+from tiza.training.state import Entry, State, initial_values, network_entries, values_in_order
 from tiza.training.step import (
     Objective,
     evaluation_graph,
@@ -43,6 +46,21 @@ Array = np.ndarray[Any, Any]
 ENGINES: dict[str, Callable[[], Engine]] = {"auto": ReferenceEngine, "reference": ReferenceEngine}
 EVALUATION_ROWS = 1024
 """Rows that evaluate and predict compute at once, unless told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `compile` says, but for the optimizer, whose learning rate may change.
+
+    Attributes:
+        loss: what is made small.
+        metrics: what is measured besides.
+        engine: what runs the graphs.
+    """
+
+    loss: Loss
+    metrics: tuple[Metric, ...]
+    engine: Engine
 
 
 class Model:
@@ -64,21 +82,17 @@ class Model:
         dtype: str = "float32",
         name: str | None = None,
     ) -> None:
-        if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**64:
-            raise ModelError(f"seed: got {seed!r}, expected a whole number from 0 to 2**64 - 1.")
         self.name = name or "model"
-        self.seed = seed
+        self.seed = whole_number("seed", seed, 0, below=2**64)
         self.dtype = str(as_dtype(dtype))
-        self.layers = list(layers)
+        self.layers = [as_layer(one) for one in layers]
         self.history: History | None = None
         self._network: Network | None = None
-        self._objective: Objective | None = None
+        self._settings: Settings | None = None
         self._optimizer: Optimizer | None = None
-        self._engine: Engine = ReferenceEngine()
         self._trainer: Trainer | None = None
-        self._programs: dict[object, Any] = {}
         self._state: State = {}
-        self._compiled: tuple[Loss, tuple[Any, ...]] | None = None
+        self._programs: dict[object, Any] = {}
         if sample_shape is not None:
             self.build(sample_shape)
 
@@ -86,13 +100,34 @@ class Model:
         """Make the weights for samples of `sample_shape`, without the batch.
 
         Raises:
-            ModelError: two layers do not fit; both are named.
+            ModelError: two layers do not fit (both are named), or the loss does not fit the output.
         """
-        self._network = build_network(self.layers, tuple(sample_shape), self.dtype)
-        self._state = initial_values(network_entries(self._network), self.seed)
-        self._programs.clear()
-        if self._compiled is not None:
-            self._connect()
+        self._assemble(self._network_for(sample_shape), self._settings, self._optimizer, {})
+
+    def _network_for(self, sample_shape: Shape) -> Network:
+        return build_network(self.layers, tuple(sample_shape), self.dtype)
+
+    def _assemble(
+        self, network: Network | None, settings: Settings | None, optimizer: Optimizer | None, kept: State
+    ) -> None:
+        """Join the parts that are there; nothing is changed if they do not fit.
+
+        The optimizer starts afresh. Weights start afresh but for those in `kept`, by path.
+        """
+        trainer: Trainer | None = None
+        entries: tuple[Entry, ...] = ()
+        if network is not None:
+            entries = network_entries(network)
+            if settings is not None and optimizer is not None:
+                settings.loss.check_output(network.output, output_activation(network))
+                trainer = Trainer(
+                    Objective(network, settings.loss, settings.metrics), optimizer, settings.engine
+                )
+                entries = trainer.entries
+        state = initial_values(entries, self.seed)
+        state.update({path: value for path, value in kept.items() if path in state})
+        self._network, self._settings, self._optimizer = network, settings, optimizer
+        self._trainer, self._state, self._programs = trainer, state, {}
 
     @property
     def network(self) -> Network:
@@ -103,8 +138,8 @@ class Model:
         """
         if self._network is None:
             raise NotBuiltError(
-                "the model is not built: the shape of its samples is not known; put tz.Input((features,)) first, "
-                "call build((features,)), or fit it."
+                "the model is not built: the shape of its samples is not known; put tz.Input((features,)) "
+                "first, call build((features,)), or fit it."
             )
         return self._network
 
@@ -117,83 +152,80 @@ class Model:
         self,
         optimizer: str | Optimizer,
         loss: str | Loss | Callable[[Tensor, Tensor], Tensor],
-        metrics: Sequence[str | MetricFunction] = (),
+        metrics: Sequence[str | MetricFunction] | None = None,
         engine: str = "auto",
     ) -> None:
-        """Say how the model is trained.
+        """Say how the model is trained; the weights stay, the optimizer starts afresh.
 
         Args:
             optimizer: name or object, such as `tz.optimizers.SGD(3.0)`.
             loss: name, `tz.losses` object, or a function of targets and outputs.
-            metrics: names or functions of targets and outputs.
+            metrics: names or functions of targets and outputs; samples count as `sample_weight` says.
             engine: `auto`, or the name of an engine.
 
         Raises:
             NameNotFoundError: a name is not known; the nearest is suggested.
-            ModelError: the loss does not fit the output.
+            ModelError: the loss does not fit the output. The model stays as it was.
         """
         if isinstance(metrics, str) or callable(metrics):
             raise ModelError(f"metrics: got {metrics!r}, expected a list, such as [{metrics!r}].")
-        chosen = find("engine", engine, ENGINES)()
-        parts = (find_loss(loss), tuple(find_metric(one) for one in metrics))
-        rule = find_optimizer(optimizer)
-        if self._network is not None:
-            parts[0].check_output(self._network.output, output_activation(self._network))
-        self._compiled, self._optimizer, self._engine = parts, rule, chosen
-        self._programs.clear()
-        if self._network is not None:
-            self._connect()
+        measured = distinct(find_metric(one) for one in metrics or ())
+        settings = Settings(find_loss(loss), measured, find("engine", engine, ENGINES)())
+        self._assemble(self._network, settings, find_optimizer(optimizer), self._weights_by_path())
 
-    def _connect(self) -> None:
-        """Join network, loss and optimizer; the optimizer starts afresh, the weights stay."""
-        assert self._compiled is not None
-        assert self._optimizer is not None
-        loss, metrics = self._compiled
-        loss.check_output(self.network.output, output_activation(self.network))
-        self._objective = Objective(self.network, loss, metrics)
-        self._trainer = Trainer(self._objective, self._optimizer, self._engine)
-        fresh = initial_values(training_entries(self.network, self._optimizer), self.seed)
-        kept = {one.path for one in network_entries(self.network)}
-        self._state = {path: self._state[path] if path in kept else value for path, value in fresh.items()}
+    def _weights_by_path(self) -> State:
+        entries = () if self._network is None else network_entries(self._network)
+        return {one.path: self._state[one.path] for one in entries}
 
     @property
-    def objective(self) -> Objective:
-        """Network, loss and metrics.
+    def settings(self) -> Settings:
+        """What `compile` said.
 
         Raises:
             ModelError: the model is not compiled.
         """
-        self._require_compiled()
-        self.network  # noqa: B018 - raises where the model is not built
-        assert self._objective is not None
-        return self._objective
-
-    def _require_compiled(self) -> None:
-        if self._compiled is None:
+        if self._settings is None:
             raise ModelError("the model is not compiled; call compile(optimizer=..., loss=...) first.")
+        return self._settings
 
     @property
     def trainer(self) -> Trainer:
-        """What trains the model, with its graphs."""
-        self.objective  # noqa: B018 - raises where the model is not compiled
-        assert self._trainer is not None
+        """What trains the model, with its graphs.
+
+        Raises:
+            ModelError: the model is not compiled.
+            NotBuiltError: the shapes are not known yet.
+        """
+        if self._trainer is None:
+            # one of the two is missing, and says so
+            _ = self.settings, self.network
+            raise AssertionError("a model that is compiled and built has a trainer")
         return self._trainer
 
     @property
+    def objective(self) -> Objective:
+        """Network, loss and metrics; raises as `trainer`."""
+        return self.trainer.objective
+
+    @property
     def optimizer(self) -> Optimizer:
-        """The update rule."""
-        self._require_compiled()
-        assert self._optimizer is not None
+        """The update rule.
+
+        Raises:
+            ModelError: the model is not compiled.
+        """
+        if self._optimizer is None:
+            raise ModelError("the model is not compiled; call compile(optimizer=..., loss=...) first.")
         return self._optimizer
 
     @property
     def learning_rate(self) -> float:
-        """The rate that the next step uses; it may be set at any time."""
+        """The rate that the next `fit` uses; setting it compiles nothing anew."""
         return self.optimizer.learning_rate
 
     @learning_rate.setter
     def learning_rate(self, value: float) -> None:
-        check_hyperparameter(type(self.optimizer).__name__, "learning_rate", value, 0.0, float("inf"))
+        # replacing checks the value as the optimizer's own constructor does
         self._optimizer = replace(self.optimizer, learning_rate=value)
 
     def fit(
@@ -221,34 +253,30 @@ class Model:
             The history: loss and metrics of every epoch.
 
         Raises:
-            DataError: data do not fit; nothing was trained.
+            ModelError: the model is not compiled, or two parts do not fit.
+            DataError: data do not fit. The model stays as it was.
             NonFiniteError: training met a value that is not finite; the weights are those before that step.
         """
-        self._require_compiled()
-        for name, value in (("batch_size", batch_size), ("epochs", epochs)):
-            if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
-                raise ModelError(f"{name}: got {value!r}, expected a whole number of at least 1.")
+        from tiza.models.progress import ProgressDisplay  # rich is slow to import: not before it is needed
+
+        settings = self.settings
+        epochs, batch_size = whole_number("epochs", epochs), whole_number("batch_size", batch_size)
+        if not self.layers:
+            raise ModelError("the model has no layers; add some.")
+        network = self._network or self._network_for(as_numbers("x", x).shape[1:])
+        data = _checked_data(network, settings.loss, x, y, sample_weight)
+        display = ProgressDisplay.of(verbose, epochs)
         if self._network is None:
-            self.build(np.asarray(x).shape[1:])
-        data = self._data(x, y, sample_weight)
-        events = self.trainer.train(
-            self._state, data, int(epochs), int(batch_size), shuffle, self.learning_rate
-        )
+            self._assemble(network, settings, self.optimizer, {})
         self.history = History()
-        with ProgressDisplay.of(verbose, int(epochs)) as display:
-            for event in events:
+        with display:
+            for event in self.trainer.train(
+                self._state, data, epochs, batch_size, shuffle, self.learning_rate
+            ):
                 display.show(event)
                 if isinstance(event, EpochEvent):
                     self.history.append(event.epoch, event.measured)
         return self.history
-
-    def _data(self, x: object, y: object, sample_weight: object | None) -> Data:
-        features = checked_features(x, self.network.sample_shape, self.network.dtype)
-        targets = np.asarray(y)
-        check_lengths(x=features, y=np.atleast_1d(targets))
-        targets = self.objective.loss.checked_targets(as_numbers("y", y), self.network.output)
-        weights = checked_sample_weight(sample_weight, len(features), self.network.dtype)
-        return Data(features, targets, weights)
 
     def evaluate(
         self,
@@ -263,17 +291,14 @@ class Model:
         Raises:
             DataError: data do not fit.
         """
-        data = self._data(x, y, sample_weight)
-        means = Means(tuple(metric.name for metric in self.objective.metrics))
-        for start in range(0, data.samples, batch_size):
-            blocks = [block[start : start + batch_size] for block in data.blocks]
+        objective = self.objective
+        data = _checked_data(objective.network, objective.loss, x, y, sample_weight)
+        means = Means(tuple(metric.name for metric in objective.metrics))
+        for rows in slices(data.samples, batch_size):
+            blocks = [block[rows] for block in data.blocks]
             batch = data.batch(len(blocks[0]))
-            program = self._program(
-                ("evaluate", batch), lambda batch=batch: evaluation_graph(self.objective, batch)
-            )
-            means.add(
-                [float(one) for one in self._engine.run(program, [*self._weights(), *blocks])], batch.rows
-            )
+            program = self._program(("evaluate", batch), partial(evaluation_graph, objective, batch))
+            means.add([float(one) for one in self._run(program, blocks)], batch.rows)
         measured = means.values()
         if return_dict:
             return measured
@@ -285,17 +310,14 @@ class Model:
         Raises:
             DataError: data do not fit.
         """
-        if self._network is None and not self.layers:
-            raise NotBuiltError("the model has no layers; add some.")
-        features = checked_features(x, self.network.sample_shape, self.network.dtype)
+        network = self.network
+        features = checked_features(x, network.sample_shape, network.dtype)
         parts = []
-        for start in range(0, len(features), batch_size):
-            rows = features[start : start + batch_size]
-            type_ = TensorType(rows.shape, rows.dtype)
-            program = self._program(
-                ("predict", type_), lambda type_=type_: prediction_graph(self.network, type_)
-            )
-            parts.append(self._engine.run(program, [*self._weights(), rows])[0])
+        for rows in slices(len(features), batch_size):
+            block = features[rows]
+            type_ = TensorType(block.shape, block.dtype)
+            program = self._program(("predict", type_), partial(prediction_graph, network, type_))
+            parts.append(self._run(program, [block])[0])
         return np.concatenate(parts)
 
     def __call__(self, x: object) -> Array:
@@ -315,16 +337,25 @@ class Model:
             >>> loss, kernel.tolist(), bias.tolist()
             (0.5, [[2.0]], [1.0])
         """
-        data = self._data(x, y, sample_weight)
+        objective = self.objective
+        data = _checked_data(objective.network, objective.loss, x, y, sample_weight)
         batch = data.batch(data.samples)
-        program = self._program(("gradients", batch), lambda: gradient_step_graph(self.objective, batch))
-        value, *gradients = self._engine.run(program, [*self._weights(), *data.blocks])
+        program = self._program(("gradients", batch), partial(gradient_step_graph, objective, batch))
+        value, *gradients = self._run(program, data.blocks)
         return float(value), [np.array(one) for one in gradients]
 
-    def _program(self, key: object, make: Callable[[], Any]) -> Any:
+    def _program(self, key: object, make: Callable[[], Graph]) -> Any:
+        """Return the program of the graph that `make` makes; it is compiled once a `key`."""
         if key not in self._programs:
             self._programs[key] = self._engine.compile(simplify(make()).graph)
         return self._programs[key]
+
+    def _run(self, program: Any, blocks: Sequence[Array]) -> list[Array]:
+        return self._engine.run(program, [*self._weights(), *blocks])
+
+    @property
+    def _engine(self) -> Engine:
+        return self._settings.engine if self._settings else ENGINES["auto"]()
 
     def _weights(self) -> list[Array]:
         return values_in_order(network_entries(self.network), self._state)
@@ -337,24 +368,24 @@ class Model:
         """Set all weights, in the order of `get_weights`.
 
         Raises:
-            ModelError: their number or a shape differs, or one is not finite; nothing is changed.
+            ModelError: their number or a shape differs; nothing is changed.
+            DataError: a number is not finite; nothing is changed.
         """
-        entries = network_entries(self.network)
+        network = self.network
+        entries = network_entries(network)
         if len(weights) != len(entries):
             paths = ", ".join(one.path for one in entries)
             raise ModelError(f"weights: got {len(weights)} arrays, expected {len(entries)}: {paths}.")
         new = {}
         for entry, value in zip(entries, weights, strict=True):
-            array = np.array(value, dtype=entry.type.dtype)
+            name = f"weights: {entry.path}"
+            array = np.asarray(value)
             if array.shape != entry.type.shape:
-                raise ModelError(
-                    f"weights: {entry.path} got shape {array.shape}, expected {entry.type.shape}."
-                )
-            if not np.isfinite(array).all():
-                raise ModelError(
-                    f"weights: {entry.path} holds numbers that are not finite; give finite ones."
-                )
-            new[entry.path] = array
+                raise ModelError(f"{name} got shape {array.shape}, expected {entry.type.shape}.")
+            if array.dtype.kind not in "buif":
+                raise ModelError(f"{name} got dtype {array.dtype}, expected numbers.")
+            check_finite(name, array)
+            new[entry.path] = np.array(converted(name, array, network.dtype))
         self._state.update(new)
 
     @property
@@ -392,5 +423,29 @@ class Model:
         features, targets = np.asarray(x), np.asarray(y)
         if features.shape == self.network.sample_shape:
             features, targets = features[None], targets[None]
-        data = self._data(features, targets, None)
+        data = _checked_data(self.network, self.objective.loss, features, targets, None)
         return explain(self.trainer, self._state, data, target, update, digits, self.learning_rate)
+
+
+def _checked_data(network: Network, loss: Loss, x: object, y: object, sample_weight: object | None) -> Data:
+    """Return what a user gives as the arrays that a step reads.
+
+    Raises:
+        DataError: shape, length or a value does not fit.
+    """
+    features = checked_features(x, network.sample_shape, network.dtype)
+    targets = as_numbers("y", y)
+    check_lengths(x=features, y=targets)
+    weights = checked_sample_weight(sample_weight, len(features), network.dtype)
+    return Data(features, loss.checked_targets(targets, network.output), weights)
+
+
+def slices(samples: int, batch_size: object) -> Iterator[slice]:
+    """Yield the rows of each batch; the last takes what remains.
+
+    Raises:
+        ModelError: `batch_size` is not a whole number of at least 1.
+    """
+    size = whole_number("batch_size", batch_size)
+    for start in range(0, samples, size):
+        yield slice(start, min(start + size, samples))

@@ -67,7 +67,8 @@ class LineDisplay(ProgressDisplay):
         """Print the numbers of an epoch that is done."""
         if isinstance(event, EpochEvent):
             title = translate("Epoch {epoch}/{epochs}", epoch=event.epoch + 1, epochs=self.epochs)
-            self.console.print(f"{title}  {format_measured(event.measured)}", highlight=False)
+            line = f"{title}  {format_measured(event.measured)}"
+            self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 class BarDisplay(ProgressDisplay):
@@ -80,7 +81,7 @@ class BarDisplay(ProgressDisplay):
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TextColumn("{task.fields[measured]}"),
+            TextColumn("{task.fields[measured]}", markup=False),
         )
         self.progress = Progress(*columns, console=console)
         self.bars: dict[int, TaskID] = {}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from tiza.errors import ModelError
 from tiza.graph.tensor import Tensor
 from tiza.models.model import Model
 from tiza.nn.layer import Layer, as_layer
 from tiza.nn.layers import Input
+from tiza.nn.network import build_network, layer_paths
 
 
 class Sequential(Model):
@@ -37,31 +38,32 @@ class Sequential(Model):
         dtype: str = "float32",
         name: str | None = None,
     ) -> None:
+        if not isinstance(layers, Iterable):
+            raise ModelError(f"layers: got {layers!r}, expected a list, such as [{layers!r}].")
         parts = list(layers)
         shape = parts[0].shape if parts and isinstance(parts[0], Input) else None
-        body = parts[1:] if shape is not None else parts
-        if any(isinstance(part, Input) for part in body):
-            raise ModelError("layers: Input stands once, at the beginning.")
-        super().__init__(
-            [as_layer(part) for part in body if not isinstance(part, Input)], shape, seed, dtype, name
-        )
+        body = parts if shape is None else parts[1:]
+        super().__init__([_no_input(part) for part in body], shape, seed, dtype, name)
 
     def add(self, layer: Input | Layer | Callable[[Tensor], Tensor]) -> None:
-        """Add a layer at the end; weights are made anew.
+        """Add a layer at the end; the weights of the others stay.
 
         Raises:
             ModelError: it does not fit behind the last layer; the model stays as it was.
         """
-        if isinstance(layer, Input):
-            if self.layers or self._network is not None:
-                raise ModelError("layers: Input stands once, at the beginning.")
+        if isinstance(layer, Input) and not self.layers and self._network is None:
             self.build(layer.shape)
             return
-        self.layers.append(as_layer(layer))
+        layers = [*self.layers, as_layer(_no_input(layer))]
         if self._network is None:
-            return
-        try:
-            self.build(self._network.sample_shape)
-        except ModelError:
-            self.layers.pop()
-            raise
+            layer_paths(layers)  # refuses a name that is there already
+        else:
+            network = build_network(layers, self._network.sample_shape, self.dtype)
+            self._assemble(network, self._settings, self._optimizer, self._weights_by_path())
+        self.layers = layers
+
+
+def _no_input(part: Input | Layer | Callable[[Tensor], Tensor]) -> Layer | Callable[[Tensor], Tensor]:
+    if isinstance(part, Input):
+        raise ModelError("layers: Input stands once, at the beginning.")
+    return part

@@ -93,8 +93,19 @@ class Layer(ABC):
 
     @property
     def base_name(self) -> str:
-        """The name that a network numbers: the given one, or the class in snake case."""
-        return self.name or re.sub(r"(?<!^)(?=[A-Z])", "_", type(self).__name__).lower()
+        """The name that a network numbers: the given one, or the class in snake case, as Keras writes it."""
+        return self.name or snake_case(type(self).__name__)
+
+
+def snake_case(name: str) -> str:
+    """Return the name of a class in snake case.
+
+    Example:
+        >>> snake_case("BatchNormalization"), snake_case("LSTM")
+        ('batch_normalization', 'lstm')
+    """
+    words_apart = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", words_apart).lower()
 
 
 class Function(Layer):
@@ -102,15 +113,20 @@ class Function(Layer):
 
     def __init__(self, function: Callable[[Tensor], Tensor], name: str | None = None) -> None:
         self.function = function
-        own = getattr(function, "__name__", "function")
-        self.name = name or (own if own.isidentifier() else "function")
+        self.name = name
+
+    @property
+    def base_name(self) -> str:
+        """The given name, or the function's own."""
+        own = getattr(self.function, "__name__", "")
+        return self.name or (own if own.isidentifier() else "function")
 
     def call(self, inputs: Tensor, context: Context) -> Tensor:
         """Return the function's value."""
         return self.function(inputs)
 
 
-def as_layer(part: Layer | Callable[[Tensor], Tensor]) -> Layer:
+def as_layer(part: object) -> Layer:
     """Return `part` as a layer.
 
     Raises:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tiza.errors import ModelError, ShapeError
+from tiza.errors import ShapeError
 from tiza.graph.provenance import Role
 from tiza.graph.tensor import Tensor, mark
-from tiza.graph.tensor_type import FLOAT_DTYPES, TensorType
-from tiza.nn.activations import ActivationFunction, activation, activation_name
+from tiza.graph.tensor_type import FLOAT_DTYPES, Shape, TensorType
+from tiza.nn.activations import ActivationFunction, activation_name
+from tiza.nn.activations import activation as find_activation
+from tiza.nn.checks import whole_number
 from tiza.nn.initializers import Initializer, initializer
 from tiza.nn.layer import Context as Context
 from tiza.nn.layer import Layer as Layer
@@ -17,27 +19,23 @@ from tiza.nn.layer import Weight as Weight
 from tiza.ops.elementwise import identity
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Input:
-    """Shape of one sample, without the batch.
+    """Shape of one sample, without the batch; a number of features stands for `(features,)`.
+
+    Raises:
+        ModelError: a size is not a whole number of at least 1.
 
     Example:
         >>> Input((784,)).shape
         (784,)
     """
 
-    shape: tuple[int, ...]
-    dtype: str | None = None
-    name: str | None = None
+    shape: Shape
 
-    def __post_init__(self) -> None:
-        shape = (self.shape,) if isinstance(self.shape, int) else tuple(self.shape)
-        for size in shape:
-            if not isinstance(size, int) or size < 1:
-                raise ModelError(
-                    f"Input: got shape {self.shape!r}, expected whole numbers of at least 1, as (784,)."
-                )
-        object.__setattr__(self, "shape", shape)
+    def __init__(self, shape: int | Sequence[int]) -> None:
+        sizes = tuple(shape) if isinstance(shape, Sequence) else (shape,)
+        object.__setattr__(self, "shape", tuple(whole_number("Input: shape", size) for size in sizes))
 
 
 def activated(z: Tensor, function: ActivationFunction) -> Tensor:
@@ -50,8 +48,8 @@ def activated(z: Tensor, function: ActivationFunction) -> Tensor:
 class Dense(Layer):
     """Every output from every input: a = f(x W + b).
 
-    Shapes: x `(batch, in_features)`, kernel W `(in_features, units)`, bias b `(units,)`, result `(batch, units)`;
-    further axes between batch and features are kept.
+    Shapes: x `(batch, in_features)`, kernel W `(in_features, units)`, bias b `(units,)`, result
+    `(batch, units)`; further axes between batch and features are kept.
 
     Args:
         units: number of outputs.
@@ -79,10 +77,8 @@ class Dense(Layer):
         bias_initializer: str | Initializer = "zeros",
         name: str | None = None,
     ) -> None:
-        if not isinstance(units, int) or isinstance(units, bool) or units < 1:
-            raise ModelError(f"Dense: got units={units!r}, expected a whole number of at least 1.")
-        self.units = units
-        self.activation = _activation(activation)
+        self.units = whole_number("Dense: units", units)
+        self.activation = find_activation(activation)
         self.use_bias = use_bias
         self.kernel_initializer = initializer(kernel_initializer)
         self.bias_initializer = initializer(bias_initializer)
@@ -116,7 +112,7 @@ class Activation(Layer):
     """
 
     def __init__(self, activation: str | ActivationFunction, name: str | None = None) -> None:
-        self.activation = _activation(activation)
+        self.activation = find_activation(activation)
         self.name = name
 
     def call(self, inputs: Tensor, context: Context) -> Tensor:
@@ -181,6 +177,3 @@ class Flatten(Layer):
     def call(self, inputs: Tensor, context: Context) -> Tensor:
         """Return the samples as vectors, `(batch, features)`."""
         return inputs.reshape((inputs.shape[0], inputs.size // inputs.shape[0]))
-
-
-_activation = activation

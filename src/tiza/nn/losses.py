@@ -1,6 +1,6 @@
 """Losses: one number a sample, averaged over the batch.
 
-| class | a sample's loss | targets |
+| class | loss of a sample | targets |
 |---|---|---|
 | `Quadratic` | 1/2 sum (y - a)^2 | shape of the output |
 | `MeanSquaredError` | mean (y - a)^2 | shape of the output |
@@ -8,8 +8,8 @@
 | `CategoricalCrossentropy` | -sum y log a | probabilities, shape of the output |
 | `SparseCategoricalCrossentropy` | -log a[y] | whole labels |
 
-Logarithms are never clipped: p = 0 where the target is 0 costs 0, where it is 1 it costs infinity. Keras clips at
-1e-7, so the two differ there.
+Logarithms are never clipped: p = 0 where the target is 0 costs 0, where it is 1 it costs infinity. Keras
+clips at 1e-7, so the two differ there.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tiza.errors import ModelError
 from tiza.graph.tensor import Tensor
 from tiza.graph.tensor_type import Shape, TensorType, as_dtype
 from tiza.nn.registry import find
-from tiza.nn.targets import check_probabilities, check_whole_labels, fitted_shape
+from tiza.nn.targets import check_probabilities, check_whole_labels, converted, fitted_shape
 from tiza.ops.composite import log_softmax, xlogy
 from tiza.ops.elementwise import log, softplus, where
 from tiza.ops.layout import iota
@@ -38,6 +38,20 @@ Array = np.ndarray[Any, Any]
 def over_samples(values: Tensor) -> Tensor:
     """Return the mean over all axes but the batch: `(batch, ...)` -> `(batch,)`."""
     return mean(values, tuple(range(1, values.ndim))) if values.ndim > 1 else values
+
+
+def per_sample(owner: str, values: object, outputs: Tensor) -> Tensor:
+    """Return what a user's function gave, after checking that it is a number or more a sample.
+
+    Raises:
+        ModelError: it is not traced, or does not keep the batch.
+    """
+    if not isinstance(values, Tensor) or not values.shape or values.shape[0] != outputs.shape[0]:
+        raise ModelError(
+            f"{owner}: your function returned {values!r}, expected a traced value of shape "
+            f"({outputs.shape[0]}, ...), a number or more a sample; do not average over the batch."
+        )
+    return values
 
 
 class Loss(ABC):
@@ -65,7 +79,7 @@ class Loss(ABC):
         """Return the type of targets for outputs of a type, when the user gives another."""
         return outputs
 
-    def check_output(self, outputs: TensorType, activation: str) -> None:
+    def check_output(self, outputs: TensorType, activation: str) -> None:  # noqa: B027 - any output fits
         """Check that the network's output fits.
 
         Raises:
@@ -79,7 +93,7 @@ class Loss(ABC):
             DataError: shape or values do not fit.
         """
         remedy = "encode labels with tz.data.one_hot, or change the number of units of the last layer."
-        return fitted_shape(targets, outputs.shape[1:], remedy).astype(outputs.dtype)
+        return converted("y", fitted_shape(targets, outputs.shape[1:], remedy), outputs.dtype)
 
 
 @dataclass(frozen=True)
@@ -125,13 +139,13 @@ class _Crossentropy(Loss):
         expected = self.activation
         if self.from_logits and activation in ("softmax", "sigmoid"):
             raise ModelError(
-                f"loss: {self.name} with from_logits=True expects raw scores, but the last layer's activation is "
-                f"{activation}; remove the activation or from_logits."
+                f"loss: {self.name} with from_logits=True expects raw scores, but the last layer's "
+                f"activation is {activation}; remove the activation or from_logits."
             )
         if not self.from_logits and activation in _NOT_PROBABILITIES | ({"softmax", "sigmoid"} - {expected}):
             raise ModelError(
-                f"loss: {self.name} expects probabilities from {expected}, but the last layer's activation is "
-                f"{activation or 'linear'}; set activation={expected!r}, or use from_logits=True on raw scores."
+                f"loss: {self.name} expects probabilities from {expected}, but the last layer's "
+                f"activation is {activation or 'linear'}; set activation={expected!r}, or use from_logits=True on scores."
             )
 
 
@@ -171,19 +185,19 @@ class BinaryCrossentropy(_Crossentropy):
     def checked_targets(self, targets: Array, outputs: TensorType) -> Array:
         """Return targets from 0 to 1."""
         remedy = (
-            "give one column a unit (tz.data.one_hot for classes), or use one sigmoid unit for two classes, or "
-            "softmax with sparse_categorical_crossentropy for whole labels."
+            "give one column a unit (tz.data.one_hot for classes), or use one sigmoid unit for two classes, "
+            "or softmax with sparse_categorical_crossentropy for whole labels."
         )
-        fitted = fitted_shape(targets, outputs.shape[1:], remedy).astype(outputs.dtype)
+        fitted = fitted_shape(targets, outputs.shape[1:], remedy)
         check_probabilities(fitted)
-        return fitted
+        return converted("y", fitted, outputs.dtype)
 
 
 def _check_classes(loss: Loss, outputs: TensorType) -> None:
     if outputs.shape[-1] == 1:
         raise ModelError(
-            f"loss: {loss.name} over one unit is always the same (its softmax is 1); use one sigmoid unit with "
-            "binary_crossentropy, or a unit a class."
+            f"loss: {loss.name} over one unit is always the same (its softmax is 1); use one sigmoid unit "
+            "with binary_crossentropy, or a unit a class."
         )
 
 
@@ -207,9 +221,9 @@ class CategoricalCrossentropy(_Crossentropy):
     def checked_targets(self, targets: Array, outputs: TensorType) -> Array:
         """Return targets from 0 to 1, one column a class."""
         remedy = "use sparse_categorical_crossentropy for whole labels, or encode them with tz.data.one_hot."
-        fitted = fitted_shape(targets, outputs.shape[1:], remedy).astype(outputs.dtype)
+        fitted = fitted_shape(targets, outputs.shape[1:], remedy)
         check_probabilities(fitted)
-        return fitted
+        return converted("y", fitted, outputs.dtype)
 
 
 @dataclass(frozen=True)
@@ -228,8 +242,11 @@ class SparseCategoricalCrossentropy(_Crossentropy):
 
     def call(self, targets: Tensor, outputs: Tensor) -> Tensor:
         """Return -log a[y]."""
-        logarithms = log_softmax(outputs) if self.from_logits else log(outputs)
-        return over_samples(-total(where(chosen(targets, outputs.shape), logarithms, 0.0), -1))
+        labelled = chosen(targets, outputs.shape)
+        if self.from_logits:
+            return over_samples(-total(where(labelled, log_softmax(outputs), 0.0), -1))
+        # other classes count log 1, not log p: at p = 0 its slope would make 0 times infinity
+        return over_samples(-total(log(where(~labelled, 1.0, outputs)), -1))
 
     def target_type(self, outputs: TensorType, given: TensorType) -> TensorType:
         """Return int32 labels."""
@@ -245,7 +262,7 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         remedy = "give one whole label a sample, or use categorical_crossentropy for one-hot targets."
         fitted = fitted_shape(targets, outputs.shape[1:-1], remedy)
         check_whole_labels(fitted, outputs.shape[-1])
-        return fitted.astype("int32")
+        return fitted.astype("int32")  # whole and small, as was checked
 
 
 def chosen(labels: Tensor, shape: Shape) -> Tensor:
@@ -262,26 +279,20 @@ class FunctionLoss(Loss):
 
     def call(self, targets: Tensor, outputs: Tensor) -> Tensor:
         """Return the function's value, averaged over all axes but the batch."""
-        values = self.function(targets, outputs)
-        if not isinstance(values, Tensor) or not values.shape or values.shape[0] != outputs.shape[0]:
-            raise ModelError(
-                f"loss: your function returned {values!r}, expected a traced value of shape "
-                f"({outputs.shape[0]}, ...), a number or more a sample; do not average over the batch."
-            )
-        return over_samples(values)
+        return over_samples(per_sample("loss", self.function(targets, outputs), outputs))
 
     def target_type(self, outputs: TensorType, given: TensorType) -> TensorType:
-        """Return the type of what the user gives."""
-        if given.shape[1:] in (outputs.shape[1:], ()) and outputs.shape[1:] in ((1,), given.shape[1:]):
+        """Return the output's type for targets that match it; others keep their shape, labels as int32."""
+        sample, output = given.shape[1:], outputs.shape[1:]
+        if sample == output or (sample, output) == ((), (1,)):
             return outputs
-        kept = given.dtype if given.dtype.kind in "iu" else outputs.dtype
-        return TensorType(given.shape, as_dtype("int32") if kept.kind in "iu" else kept)
+        return TensorType(given.shape, as_dtype("int32") if given.dtype.kind in "iu" else outputs.dtype)
 
     def checked_targets(self, targets: Array, outputs: TensorType) -> Array:
         """Return targets in the dtype that the function reads."""
         given = TensorType(targets.shape, targets.dtype)
         wanted = self.target_type(outputs, given)
-        return fitted_shape(targets, wanted.shape[1:], "change the targets' shape.").astype(wanted.dtype)
+        return converted("y", fitted_shape(targets, wanted.shape[1:], ""), wanted.dtype)
 
 
 LOSSES: dict[str, type[Loss]] = {
@@ -294,7 +305,7 @@ LOSSES: dict[str, type[Loss]] = {
 }
 
 
-def loss(name_or_object: str | Loss | Callable[[Tensor, Tensor], Tensor]) -> Loss:
+def loss(name_or_object: object) -> Loss:
     """Return a loss by name, the object itself, or a function as a loss.
 
     Raises:

@@ -101,25 +101,20 @@ def layer_paths(layers: Sequence[Layer]) -> list[str]:
     Raises:
         ModelError: two layers were given the same name.
     """
-    given = [layer.name for layer in layers if layer.name]
-    doubled = sorted({name for name in given if given.count(name) > 1 and not _may_repeat(name, layers)})
-    if doubled:
-        raise ModelError(f"layers: the name {doubled[0]!r} is given twice; names are paths, give another.")
     taken: set[str] = set()
+    for name in (layer.name for layer in layers if layer.name):
+        if name in taken:
+            raise ModelError(f"layers: the name {name!r} is given twice; names are paths, give another.")
+        taken.add(name)
     paths = []
     for layer in layers:
         path, number = layer.base_name, 0
-        while path in taken:
+        while path in taken and not layer.name:
             number += 1
             path = f"{layer.base_name}_{number}"
         taken.add(path)
         paths.append(path)
     return paths
-
-
-def _may_repeat(name: str, layers: Sequence[Layer]) -> bool:
-    """Whether a name came from a function, not from the user."""
-    return all(hasattr(layer, "function") for layer in layers if layer.name == name)
 
 
 def _placed(path: str, layer: Layer, inputs: TensorType) -> PlacedLayer:

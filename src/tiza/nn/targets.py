@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tiza.errors import DataError
+from tiza.graph.tensor_type import DType
 
 Array = np.ndarray[Any, Any]
 
@@ -14,6 +15,40 @@ Array = np.ndarray[Any, Any]
 def first_index(bad: Array) -> tuple[int, ...]:
     """Return the first index where `bad` holds."""
     return tuple(int(one) for one in np.argwhere(bad)[0])
+
+
+def check_finite(name: str, array: Array) -> None:
+    """Check that every number is finite.
+
+    Raises:
+        DataError: one is not; the first is named.
+    """
+    finite = np.isfinite(array)
+    if not finite.all():
+        at = first_index(~finite)
+        count = int(array.size - np.count_nonzero(finite))
+        raise DataError(
+            f"{name}: got {array[at]} at {at} ({count} of {array.size} numbers are not finite; shape "
+            f"{array.shape}, {array.dtype}), expected finite numbers; fill or drop the gaps."
+        )
+
+
+def converted(name: str, array: Array, dtype: DType) -> Array:
+    """Return finite numbers in another dtype.
+
+    Raises:
+        DataError: one is too large for it; the first is named.
+    """
+    with np.errstate(over="ignore"):
+        new = array.astype(dtype)
+    too_large = ~np.isfinite(new)
+    if too_large.any():
+        at = first_index(too_large)
+        raise DataError(
+            f"{name}: got {array[at]} at {at} ({array.dtype}), which is too large for {dtype}; scale the "
+            "numbers, or use dtype='float64'."
+        )
+    return new
 
 
 def check_whole_labels(targets: Array, classes: int) -> None:
@@ -32,7 +67,7 @@ def check_whole_labels(targets: Array, classes: int) -> None:
     if outside.any():
         at = first_index(outside)
         raise DataError(
-            f"y: got label {targets[at]} at {at}, expected 0 to {classes - 1} for an output of {classes} units; "
+            f"y: got label {targets[at]} at {at}, expected 0 to {classes - 1} for {classes} classes; "
             "number the classes from 0, or give the last layer more units."
         )
 
@@ -64,8 +99,5 @@ def fitted_shape(targets: Array, expected: tuple[int, ...], remedy: str) -> Arra
         return targets[:, None]
     if expected == () and targets.shape[1:] == (1,):
         return targets[:, 0]
-    wanted = ("n", *expected)
-    raise DataError(
-        f"y: got shape {targets.shape}, expected ({', '.join(map(str, wanted))}{',' if len(wanted) == 1 else ''}); "
-        f"{remedy}"
-    )
+    wanted = ", ".join(map(str, ("n", *expected))) + ("" if expected else ",")
+    raise DataError(f"y: got shape {targets.shape}, expected ({wanted}); {remedy}")

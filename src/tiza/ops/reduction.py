@@ -56,7 +56,9 @@ def _reduced_access(reduction: str) -> AccessRuleMaker:
 
 def _matrix_examples() -> tuple[Example, ...]:
     operand = Operand(TensorType((2, 3, 4), as_dtype("float64")))
-    return tuple(Example((operand,), {"axes": axes}) for axes in ((1,), (0, 2), (0, 1, 2)))
+    line = Operand(TensorType((4,), as_dtype("float64")))
+    matrices = tuple(Example((operand,), {"axes": axes}) for axes in ((1,), (0, 2), (0, 1, 2)))
+    return (*matrices, Example((line,), {"axes": (0,)}))
 
 
 def _spread(cotangent: Tensor, node: Node) -> Tensor:

@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import ClassVar
 
 from tiza.errors import ModelError
@@ -47,14 +48,14 @@ class Optimizer(ABC):
         """Return the new parameter and the new slots."""
 
 
-def check_hyperparameter(owner: str, name: str, value: float, low: float, high: float) -> None:
+def check_hyperparameter(owner: str, name: str, value: object, low: float, high: float) -> None:
     """Check that a hyperparameter lies in [low, high).
 
     Raises:
         ModelError: it does not, or is no number.
     """
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value) or not low <= value < high:
+    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    if not math.isfinite(number) or not low <= number < high:
         upper = "no upper limit" if high == math.inf else f"below {high:g}"
         raise ModelError(f"{owner}: got {name}={value!r}, expected a number of at least {low:g}, {upper}.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -38,7 +38,8 @@ class Adam(Optimizer):
     m' = beta_1 m + (1 - beta_1) g,  v' = beta_2 v + (1 - beta_2) g^2,
     rate = learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t),  w' = w - rate m' / (sqrt(v') + epsilon).
 
-    The form of the paper's section 2 and of Keras: epsilon is added to sqrt(v'), not to sqrt of the corrected v.
+    The form of the paper's section 2 and of Keras: epsilon is added to sqrt(v'), not to the root of the
+    corrected v.
     """
 
     learning_rate: float = 0.001
@@ -65,10 +66,10 @@ class Adam(Optimizer):
         return parameter - rate * mean / (sqrt(square) + self.epsilon), {"m": mean, "v": square}
 
 
-OPTIMIZERS: dict[str, type[Optimizer]] = {"adam": Adam, "sgd": SGD}
+OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"adam": Adam, "sgd": SGD}
 
 
-def optimizer(name_or_object: str | Optimizer) -> Optimizer:
+def optimizer(name_or_object: object) -> Optimizer:
     """Return an optimizer by name (Keras' defaults), or the object itself.
 
     Raises:

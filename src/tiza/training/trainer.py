@@ -13,6 +13,7 @@ from tiza.engines.engine import Engine, Rows, StepsDone
 from tiza.engines.reference.evaluation import record
 from tiza.errors import NonFiniteError
 from tiza.graph.graph import Graph
+from tiza.graph.node import topological_order
 from tiza.graph.tensor_type import TensorType
 from tiza.optimizers.optimizer import Optimizer
 from tiza.training.order import shuffled_order
@@ -173,8 +174,9 @@ class Trainer:
         state.update(self._by_path(before))
         node = self._first_non_finite(before, data, rows, bad, rate)
         raise NonFiniteError(
-            f"epoch {epoch + 1}, step {bad + 1} of {rows.steps}: {node} is not finite; the weights are restored to "
-            "those before that step. Try a smaller learning_rate, scaled inputs, or a stable loss (from_logits)."
+            f"epoch {epoch + 1}, step {bad + 1} of {rows.steps}: {node} is not finite; the weights "
+            "are restored to those before that step. Try a smaller learning_rate, scaled inputs, or a stable loss "
+            "(from_logits)."
         )
 
     def _by_path(self, values: list[Array]) -> State:
@@ -203,12 +205,11 @@ class Trainer:
         chosen = rows.of_step(step)
         graph = self.graph(data.batch(len(chosen)))
         values = record(graph, [*state, *(block[chosen] for block in rows.blocks), rate])
-        described = "a value"
-        for node in graph.nodes:
-            value = np.asarray(values[node]) if not isinstance(values[node], tuple) else np.zeros(())
-            if value.dtype.kind == "f" and not np.isfinite(value).all():
+        loss = graph.outputs[len(state)]
+        # the way to the loss first: what comes back from it is an effect
+        for node in dict.fromkeys((*topological_order([loss]), *graph.nodes)):
+            if isinstance(node.type, TensorType) and not np.isfinite(values[node]).all():
                 place = node.provenance.label or node.primitive.name
                 inside = f" in layer {node.provenance.layer}" if node.provenance.layer else ""
-                described = f"{place} ({node.primitive.name}{inside})"
-                break
-        return described
+                return f"{place} ({node.primitive.name}{inside})"
+        return "a value"

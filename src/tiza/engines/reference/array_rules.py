@@ -198,10 +198,10 @@ def _scatter_add(xp: Any, node: Node) -> ArrayFunction:
 
 
 def _iota(xp: Any, node: Node) -> ArrayFunction:
-    axis, type_ = node.attributes["axis"], node.tensor_type
-    aligned = tuple(size if at == axis else 1 for at, size in enumerate(type_.shape))
-    line = xp.arange(type_.shape[axis], dtype=type_.dtype).reshape(aligned)
-    return lambda: xp.broadcast_to(line, type_.shape)
+    shape, axis, dtype = (node.attributes[name] for name in ("shape", "axis", "dtype"))
+    aligned = tuple(size if at == axis else 1 for at, size in enumerate(shape))
+    line = xp.arange(shape[axis], dtype=dtype).reshape(aligned)
+    return lambda: xp.broadcast_to(line, shape)
 
 
 def _constant(xp: Any, node: Node) -> ArrayFunction:

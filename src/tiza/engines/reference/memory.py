@@ -1,4 +1,4 @@
-"""What a program need not allocate: results written over operands that die, repeats that NumPy does by itself."""
+"""What a program need not allocate: results written over operands that die, repeats that NumPy does."""
 
 from __future__ import annotations
 
@@ -41,11 +41,13 @@ def operand_written_over(
     """Return the position of an operand whose array may take the result of `node`; None if none may.
 
     Args:
-        node: an elementwise node.
+        node: what is computed.
         operands: what it is computed from.
         dying: operands that nothing reads afterwards.
         readers: who reads a node; one that keeps a view of it forbids writing.
     """
+    if not node.primitive.is_elementwise:
+        return None
     for position, one in enumerate(operands):
         # without axes NumPy gives scalars, which cannot be written to
         own = keeps_no_view(one) and one.type == node.type and node.tensor_type.rank > 0

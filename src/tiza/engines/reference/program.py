@@ -77,9 +77,12 @@ def compile_graph(graph: Graph, keep: bool = False) -> Program:
             constants[slots[node]] = array_function(node)()
             continue
         dying = [] if keep else _dying(node, operands, readers, graph.outputs)
-        function = _in_place(node, operands, dying, readers) or array_function(node)
-        dead = tuple(slots[one] for one in dying)
-        instructions.append(Instruction(function, tuple(slots[one] for one in operands), slots[node], dead))
+        function = array_function(node)
+        over = operand_written_over(node, operands, dying, readers)
+        if over is not None and isinstance(function, np.ufunc):
+            function = _in_place(function, over)
+        sources, dead = (tuple(slots[one] for one in some) for some in (operands, dying))
+        instructions.append(Instruction(function, sources, slots[node], dead))
     inputs = tuple(slots[node] for node in graph.inputs)
     outputs = tuple(slots[node] for node in graph.outputs)
     return Program(tuple(constants), tuple(instructions), inputs, outputs, slots)
@@ -105,16 +108,8 @@ def _dying(
     return [one for one in last if one not in outputs and one.inputs]
 
 
-def _in_place(
-    node: Node, operands: Sequence[Node], dying: Sequence[Node], readers: Mapping[Node, Sequence[Node]]
-) -> Callable[..., Array] | None:
-    """Return the function that writes the result of `node` over an operand, where that is possible."""
-    if not node.primitive.is_elementwise:
-        return None
-    function = array_function(node)
-    position = operand_written_over(node, operands, dying, readers)
-    if position is None or not isinstance(function, np.ufunc):
-        return None
+def _in_place(function: Callable[..., Array], position: int) -> Callable[..., Array]:
+    """Return `function` writing its result over the operand at `position`."""
     return lambda *arrays: function(*arrays, out=arrays[position])
 
 

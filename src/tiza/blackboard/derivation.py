@@ -1,0 +1,159 @@
+"""Which lines an answer needs, and in what order they stand: from the answer back to what is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tiza.blackboard.expansion import Expander
+from tiza.blackboard.expressions import Element, references
+from tiza.blackboard.names import is_quantity, origin
+from tiza.blackboard.steps import Definition, Section
+from tiza.graph.node import INPUT, Node
+from tiza.graph.provenance import Provenance, Role
+
+MOST_LINES = 50
+"""Lines of a page; what would come after is taken as given."""
+LINES_FOR_UNITS_BESIDE = 32
+"""Units that a shortened sum shows have lines of their own only while a page has at most so many."""
+
+_SECTIONS = {
+    Role.LOSS: Section.LOSS,
+    Role.PENALTY: Section.LOSS,
+    Role.TARGET: Section.LOSS,
+    Role.SAMPLE_WEIGHT: Section.LOSS,
+    Role.GRADIENT: Section.BACKWARD,
+    Role.UPDATE: Section.UPDATE,
+    Role.SLOT: Section.UPDATE,
+    Role.SCALAR: Section.UPDATE,
+}
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The lines of a page in order, and the elements on the way from a weight to the loss."""
+
+    definitions: tuple[Definition, ...]
+    on_path: tuple[Element, ...]
+
+
+def derive(roots: Sequence[Element], values: Mapping[Node, Any]) -> Derivation:
+    """Return the lines that `roots` need."""
+    return _Search(values).derive(roots)
+
+
+class _Search:
+    """A search from the answer, what leads to the loss first."""
+
+    def __init__(self, values: Mapping[Node, Any]) -> None:
+        self._on_path: set[Element] = set()
+        self._order: list[Element] = []
+        self._expander = Expander(values, self._on_path)
+        self._found: dict[Element, Definition] = {}
+        self._by_provenance = {node.provenance: node for node in values if is_quantity(node)}
+
+    def derive(self, roots: Sequence[Element]) -> Derivation:
+        backward = [one for one in roots if _is_backward(one)]
+        waiting = self._settle([*backward, *(one for one in roots if one not in backward)])
+        while waiting:  # units that shortened sums show: all of one generation, or none
+            if len(self._found) + len(waiting) > LINES_FOR_UNITS_BESIDE:
+                break
+            waiting = self._settle(waiting)
+        ordered = self._in_order(roots)
+        return Derivation(tuple(ordered), tuple(self._order))
+
+    def _settle(self, wanted: Sequence[Element]) -> list[Element]:
+        """Find the lines for `wanted` and all they require; return what is only shown beside."""
+        beside: dict[Element, None] = {}
+        later: list[Element] = []
+        queue = list(wanted)
+        while queue or later:
+            element = queue.pop(0) if queue else later.pop(0)
+            if element in self._found or element.node.primitive is INPUT or len(self._found) >= MOST_LINES:
+                continue
+            definition = self._define(element)
+            if definition is None:
+                continue
+            self._found[element] = definition
+            for one in references(definition.expression):
+                if not self._is_required(one, definition):
+                    beside[one] = None
+                elif _is_backward(one):
+                    queue.append(one)
+                else:  # after the way back is known, so that shortened sums show what lies on it
+                    later.append(one)
+        return [one for one in beside if one not in self._found and one.node.primitive is not INPUT]
+
+    def _is_required(self, element: Element, definition: Definition) -> bool:
+        return (
+            not definition.shortened
+            or _is_backward(element)
+            or element in self._on_path
+            or not is_quantity(element.node)
+        )
+
+    def _define(self, element: Element) -> Definition | None:
+        self._note_path(element)
+        expanded = self._expander.formula(element)
+        if expanded is None:
+            return None
+        section = self._section(element, references(expanded.expression))
+        return Definition(element, section, expanded.expression, expanded.shortened, expanded.remarks)
+
+    def _note_path(self, element: Element) -> None:
+        """Note the quantity that a derivative is taken with respect to: it lies on the path."""
+        known = element.node.provenance
+        if known.role is not Role.GRADIENT or known.of is None:
+            return
+        about = self._by_provenance.get(known.of)
+        if about is not None and about.type == element.node.type:
+            passed = Element(about, element.index)
+            if passed not in self._on_path:
+                self._on_path.add(passed)
+                self._order.append(passed)
+
+    def _section(self, element: Element, used: Sequence[Element]) -> Section:
+        if is_quantity(element.node):
+            return section_of(element.node.provenance)
+        return max((self._section_used(one) for one in used), default=Section.FORWARD)
+
+    def _section_used(self, element: Element) -> Section:
+        if element in self._found:
+            return self._found[element].section
+        if is_quantity(element.node):
+            return section_of(element.node.provenance)
+        expanded = self._expander.formula(element)
+        return self._section(element, references(expanded.expression)) if expanded else Section.FORWARD
+
+    def _in_order(self, roots: Sequence[Element]) -> list[Definition]:
+        """Return the lines by section, each after those it uses."""
+        ordered: dict[Element, Definition] = {}
+        stack = [(one, False) for one in reversed(roots)]
+        while stack:
+            element, ready = stack.pop()
+            if element in ordered or element not in self._found:
+                continue
+            definition = self._found[element]
+            if ready:
+                ordered[element] = definition
+            else:
+                stack.append((element, True))
+                stack.extend((one, False) for one in reversed(references(definition.expression)))
+        return sorted(ordered.values(), key=lambda one: one.section)
+
+
+def section_of(known: Provenance) -> Section:
+    """Return the part of a page where a quantity is worked out."""
+    if known.role is Role.STATE and not known.layer:
+        return Section.UPDATE
+    return _SECTIONS.get(known.role, Section.FORWARD)
+
+
+def _is_backward(element: Element) -> bool:
+    return section_of(element.node.provenance) >= Section.BACKWARD
+
+
+def about_weight(known: Provenance) -> bool:
+    """Return whether a quantity is a weight, or a derivative or an update of one."""
+    return origin(known).role is Role.PARAMETER

@@ -1,0 +1,315 @@
+"""From one number of a graph to its formula: access rules say what it reads, primitives what they do with it.
+
+Quantities with names are named; what lies between is written out. Transposes, repeats and slices become indices,
+sums become terms, of a choice only the branch that is taken is written, of a maximum the element it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from tiza.blackboard.expressions import (
+    ZERO,
+    Element,
+    Expression,
+    Number,
+    Reference,
+    Rest,
+    Truth,
+    add,
+    number,
+    references,
+    size,
+)
+from tiza.blackboard.formulas import expression_of, is_choice, is_readable
+from tiza.blackboard.names import is_quantity
+from tiza.blackboard.steps import Remark
+from tiza.graph.access import AccessRule, Apply, Body, FirstPresent, Literal, Position, Read, Value, element_read
+from tiza.graph.node import INPUT, Node
+from tiza.graph.primitive import access_rule
+from tiza.graph.tensor_type import BOOLEAN
+
+WRITTEN_TERMS = 8
+"""A sum of more terms than these is shortened."""
+LARGEST_TERMS = 4
+"""Terms that a shortened sum shows, the ones on the path besides."""
+INLINE_TERMS = 2
+"""A sum of more terms, inside another formula, has a line of its own."""
+INLINE_SIZE = 10
+"""An unnamed formula that writes more numbers has a line of its own."""
+INLINE_DEPTH = 30
+"""Unnamed nodes that are written into one another; one further down has a line of its own."""
+
+Point = tuple[int, ...]
+
+
+@dataclass
+class _Line:
+    """What is learned while one line's formula is put together."""
+
+    shortened: bool = False
+    remarks: list[Remark] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Expanded:
+    """The formula of one quantity."""
+
+    expression: Expression
+    shortened: bool
+    remarks: tuple[Remark, ...]
+
+
+class Expander:
+    """Makes formulas from a graph and its values.
+
+    Args:
+        values: value of every node.
+        on_path: elements that a shortened sum shows in any case; it may grow between two calls.
+    """
+
+    def __init__(self, values: Mapping[Node, Any], on_path: set[Element]) -> None:
+        self.values = values
+        self.on_path = on_path
+        self._rules: dict[Node, AccessRule | None] = {}
+        self._written: dict[Element, Expression] = {}
+        self._own_line: set[Element] = set()
+        self._depth = 0
+        self._line = _Line()
+
+    def formula(self, element: Element) -> Expanded | None:
+        """Return how `element` is computed; None where its primitive does not say (a loop)."""
+        self._line = _Line()
+        if self._rule(element.node) is None or element.node.primitive is INPUT:
+            return None
+        expression = self._inline(element, additive=True)
+        remarks = tuple(dict.fromkeys(self._line.remarks))
+        return Expanded(expression, self._line.shortened, remarks)
+
+    def value(self, element: Element) -> float:
+        """Return the recorded number."""
+        return float(self.values[element.node][element.index])
+
+    def _rule(self, node: Node) -> AccessRule | None:
+        if node not in self._rules:
+            self._rules[node] = access_rule(node) if node.primitive.access is not None else None
+        return self._rules[node]
+
+    @cached_property
+    def _constant(self) -> set[Node]:
+        """Nodes that depend on no input."""
+        constant: set[Node] = set()
+        for node in self.values:
+            if node.primitive is not INPUT and all(one in constant for one in node.inputs):
+                constant.add(node)
+        return constant
+
+    def _operand(self, element: Element, additive: bool) -> Expression:
+        """Return how another line writes `element`: its name, or its formula if it has none."""
+        node = element.node
+        if node in self._constant:
+            return self._inline(element, additive=False)
+        named = is_quantity(node) or node.primitive is INPUT
+        if named or element in self._own_line or self._is_opaque(node):
+            return self._taken(element) if not named and self._is_opaque(node) else Reference(element)
+        if not additive and element in self._written:
+            return self._written[element]
+        if self._depth > INLINE_DEPTH:
+            return self._with_own_line(element)
+        return self._unnamed(element, additive)
+
+    def _is_opaque(self, node: Node) -> bool:
+        return self._rule(node) is None or not is_readable(node.primitive.formula)
+
+    def _taken(self, element: Element) -> Expression:
+        """Return what no formula explains: a number of a loop, or random bits."""
+        if isinstance(element.node.type, tuple):
+            return ZERO
+        return number(self.value(element))
+
+    def _unnamed(self, element: Element, additive: bool) -> Expression:
+        long = not additive and len(self._terms(element)) > INLINE_TERMS
+        if long:
+            return self._with_own_line(element)
+        self._depth += 1
+        expression = self._inline(element, additive)
+        self._depth -= 1
+        if not additive:
+            if size(expression) > INLINE_SIZE:
+                return self._with_own_line(element)
+            self._written[element] = expression
+        return expression
+
+    def _with_own_line(self, element: Element) -> Expression:
+        """Return a reference to an unnamed element; one whose formula is a mere number or name is written as that."""
+        outer, depth = self._line, self._depth
+        self._line, self._depth = _Line(), 0
+        expression = self._inline(element, additive=True)
+        self._line, self._depth = outer, depth
+        if isinstance(expression, Number | Reference):
+            return expression
+        self._own_line.add(element)
+        return Reference(element)
+
+    def _terms(self, element: Element) -> Sequence[Point]:
+        """Return the points that a sum adds up, without those that are 0; none if it is no sum."""
+        rule = self._rule(element.node)
+        if rule is None or rule.reduction != "sum":
+            return ()
+        return tuple(point for point in rule.points(element.index) if self._number_at(element.node, point))
+
+    # one element
+
+    def _inline(self, element: Element, additive: bool) -> Expression:
+        node = element.node
+        rule = self._rule(node)
+        assert rule is not None
+        if node.provenance.note and not is_quantity(node):
+            self._line.remarks.append(Remark("note", text=node.provenance.note))
+        if rule.reduction:
+            expression = _REDUCTIONS[rule.reduction](self, element, additive)
+        else:
+            expression = self._body(node, rule.body, element.index, additive)
+        if node.tensor_type.dtype == BOOLEAN:
+            return self._truth(element, expression)
+        return expression
+
+    def _truth(self, element: Element, condition: Expression) -> Expression:
+        """Return 0 or 1; a condition on what is not data is shown."""
+        holds = bool(self.values[element.node][element.index])
+        if isinstance(condition, Truth) and condition.holds is holds:
+            return condition
+        about = references(condition)
+        if all(one.node.primitive is INPUT for one in about):
+            return Number(number(int(holds)).value)
+        truth = Truth(condition, holds)
+        self._line.remarks.append(Remark("condition", truth))
+        return truth
+
+    def _body(self, node: Node, body: Body, point: Point, additive: bool) -> Expression:
+        match body:
+            case Value(operand):
+                read = self._read(node, operand, point)
+                return ZERO if read is None else self._operand(read, additive)
+            case FirstPresent(operands):
+                present = (self._read(node, operand, point) for operand in operands)
+                return next((self._operand(read, additive) for read in present if read is not None), ZERO)
+            case Position(axis):
+                return number(point[axis])
+            case Literal():
+                return number(float(np.asarray(self.values[node])[point]))
+            case Apply(primitive, arguments):
+                formula = primitive.formula
+                if is_choice(formula):
+                    return self._branch(node, arguments, point, additive)
+                return expression_of(
+                    formula, lambda position, inside: self._body(node, arguments[position], point, inside), additive
+                )
+
+    def _branch(self, node: Node, arguments: tuple[Body, ...], point: Point, additive: bool) -> Expression:
+        """Return the branch that is taken, and remark why if that hangs on more than data."""
+        condition = arguments[0]
+        assert isinstance(condition, Value)
+        asked = self._read(node, condition.operand, point)
+        holds = asked is not None and bool(self.values[asked.node][asked.index])
+        if asked is not None:
+            kept = len(self._line.remarks)
+            why = self._operand(asked, False)
+            del self._line.remarks[kept:]
+            if isinstance(why, Truth):
+                self._line.remarks.append(Remark("branch", why))
+        return self._body(node, arguments[1 if holds else 2], point, additive)
+
+    def _read(self, node: Node, operand: int, point: Point) -> Element | None:
+        rule = self._rule(node)
+        assert rule is not None
+        return self._element_read(node, rule.reads[operand], operand, point)
+
+    def _element_read(self, node: Node, read: Read, operand: int, point: Point) -> Element | None:
+        source = node.inputs[operand]
+        index = element_read(read, point, source.tensor_type.shape, [self.values[one] for one in node.inputs])
+        return None if index is None else Element(source, index)
+
+    # reductions
+
+    def _number_at(self, node: Node, point: Point) -> float:
+        """Return what one point adds to a sum."""
+        rule = self._rule(node)
+        assert rule is not None
+        return self._number(node, rule.body, point)
+
+    def _number(self, node: Node, body: Body, point: Point) -> float:
+        match body:
+            case Value(operand):
+                read = self._read(node, operand, point)
+                return 0.0 if read is None else float(self.values[read.node][read.index])
+            case Apply(_, arguments):  # the products of a contraction are the only ones that are summed
+                return float(np.prod([self._number(node, one, point) for one in arguments]))
+        raise ValueError(f"{node.primitive.name}: a reduction of {body!r} is not known.")
+
+    def _sum(self, element: Element, additive: bool) -> Expression:
+        node = element.node
+        rule = self._rule(node)
+        assert rule is not None
+        everything = list(rule.points(element.index))
+        if len(everything) <= WRITTEN_TERMS:
+            return add(*(self._body(node, rule.body, point, additive) for point in everything))
+        points = self._terms(element)
+        if not points:
+            self._line.remarks.append(Remark("all_zero"))
+            return self._body(node, rule.body, everything[0], False)
+        shown = self._shown(element, points) if len(points) > WRITTEN_TERMS else points
+        terms = [self._body(node, rule.body, point, additive) for point in shown]
+        if len(shown) < len(points):
+            self._line.shortened = True
+            terms.append(Rest(len(points) - len(shown)))
+        elif len(points) < len(everything):
+            self._line.remarks.append(Remark("zeros", number(len(everything) - len(points))))
+        return add(*terms)
+
+    def _shown(self, element: Element, points: Sequence[Point]) -> Sequence[Point]:
+        """Return the largest terms and those on the path, in their order."""
+        node = element.node
+        by_size = sorted(points, key=lambda point: -abs(self._number_at(node, point)))
+        chosen = set(by_size[:LARGEST_TERMS])
+        chosen.update(point for point in points if self._is_on_path(node, point))
+        return [point for point in points if point in chosen]
+
+    def _is_on_path(self, node: Node, point: Point) -> bool:
+        reads = (self._read(node, operand, point) for operand in range(len(node.inputs)))
+        return any(self._leads_to_path(read) for read in reads if read is not None)
+
+    def _leads_to_path(self, element: Element) -> bool:
+        if element in self.on_path:
+            return True
+        if is_quantity(element.node) or element.node.primitive is INPUT:
+            return False
+        kept = len(self._line.remarks)
+        expression = self._operand(element, False)
+        del self._line.remarks[kept:]
+        return any(one in self.on_path for one in references(expression)[:1])
+
+    def _largest(self, element: Element, additive: bool) -> Expression:
+        node = element.node
+        rule = self._rule(node)
+        assert rule is not None
+        point = max(rule.points(element.index), key=lambda one: self._number_at(node, one))
+        expression = self._body(node, rule.body, point, additive)
+        self._line.remarks.append(Remark("largest", expression))
+        return expression
+
+    def _whole(self, element: Element, _additive: bool) -> Expression:
+        return number(self.value(element))
+
+
+_REDUCTIONS: dict[str, Callable[[Expander, Element, bool], Expression]] = {
+    "sum": Expander._sum,
+    "max": Expander._largest,
+    "argmax": Expander._whole,
+}
+

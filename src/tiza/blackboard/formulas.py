@@ -1,0 +1,187 @@
+"""The formulas that primitives state, read: as expressions to be written, and as rules of decimal arithmetic."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from functools import cache
+
+from tiza.blackboard.decimals import CONTEXT, exact
+from tiza.blackboard.expressions import (
+    Call,
+    Element,
+    Expression,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Reference,
+    Relation,
+    Rest,
+    Sum,
+    Truth,
+    add,
+    divide,
+    multiply,
+    negative,
+    power,
+)
+
+OPERANDS = "xyzw"
+Operand = Callable[[int, bool], Expression]
+"""`(position, additive)` -> the expression of an operand; additive where it is a term of the line's own sum."""
+
+
+@cache
+def parsed(formula: str) -> ast.expr:
+    """Return a formula such as `x * y` as a syntax tree."""
+    return ast.parse(formula, mode="eval").body
+
+
+def is_choice(formula: str) -> bool:
+    """Return whether a formula takes one of two branches."""
+    return isinstance(parsed(formula), ast.IfExp)
+
+
+def is_readable(formula: str) -> bool:
+    """Return whether everything in a formula can be worked out in decimal arithmetic."""
+    if not formula:
+        return True
+    called = [one.func for one in ast.walk(parsed(formula)) if isinstance(one, ast.Call)]
+    bits = (ast.LShift, ast.RShift, ast.BitXor)
+    return all(isinstance(one, ast.Name) and one.id in FUNCTIONS for one in called) and not any(
+        isinstance(one, bits) for one in ast.walk(parsed(formula))
+    )
+
+
+def expression_of(formula: str, operand: Operand, additive: bool = False) -> Expression:
+    """Return a formula with expressions in place of its operands.
+
+    Example:
+        >>> expression_of("x * x", lambda position, additive: Number(Decimal(3)))
+        Number(value=Decimal('9'))
+    """
+    return _expression(parsed(formula), operand, additive)
+
+
+def _expression(tree: ast.expr, operand: Operand, additive: bool) -> Expression:
+    match tree:
+        case ast.Name(id=name):
+            return operand(OPERANDS.index(name), additive)
+        case ast.Constant(value=value):
+            return Number(Decimal(str(value)))
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return add(_expression(left, operand, additive), _expression(right, operand, additive))
+        case ast.BinOp(left=left, op=ast.Sub(), right=right):
+            return add(_expression(left, operand, additive), negative(_expression(right, operand, False)))
+        case ast.UnaryOp(op=ast.USub(), operand=inner):
+            return negative(_expression(inner, operand, False))
+        case ast.Call(func=ast.Name(id=name), args=arguments):
+            return Call(name, tuple(_expression(one, operand, False) for one in arguments))
+        case ast.BinOp(left=left, op=sign, right=right):
+            both = (_expression(left, operand, False), _expression(right, operand, False))
+            return _JOINED[type(sign)](*both)
+        case ast.Compare(left=left, ops=[sign], comparators=[right]):
+            return Relation(_RELATIONS[type(sign)], tuple(_expression(one, operand, False) for one in (left, right)))
+        case ast.UnaryOp(op=ast.Invert(), operand=inner):
+            return Relation("not", (_expression(inner, operand, False),))
+    raise ValueError(f"formula: {ast.unparse(tree)!r} is written in a way that the blackboard does not read.")
+
+
+_JOINED: dict[type[ast.operator], Callable[[Expression, Expression], Expression]] = {
+    ast.Mult: multiply,
+    ast.Div: divide,
+    ast.Pow: power,
+    ast.BitAnd: lambda left, right: Relation("and", (left, right)),
+    ast.BitOr: lambda left, right: Relation("or", (left, right)),
+    ast.BitXor: lambda left, right: Relation("≠", (left, right)),
+}
+_RELATIONS: dict[type[ast.cmpop], str] = {ast.Eq: "=", ast.Lt: "<", ast.LtE: "≤"}
+
+
+def _from_float(function: Callable[[float], float]) -> Callable[[Decimal], Decimal]:
+    return lambda value: exact(function(float(value)))
+
+
+_FAR = Decimal(10**6)
+"""Beyond this, exp is 0 or infinite for any reader."""
+
+
+def _exp(value: Decimal) -> Decimal:
+    if value > _FAR:
+        return Decimal("Infinity")
+    return Decimal(0) if value < -_FAR else value.exp(CONTEXT)
+
+
+def _tanh(value: Decimal) -> Decimal:
+    squared = _exp(CONTEXT.multiply(Decimal(-2), abs(value)))
+    size = CONTEXT.divide(CONTEXT.subtract(Decimal(1), squared), CONTEXT.add(Decimal(1), squared))
+    return size.copy_sign(value)
+
+
+def _sign(value: Decimal) -> Decimal:
+    return Decimal((value > 0) - (value < 0))
+
+
+FUNCTIONS: dict[str, Callable[..., Decimal]] = {
+    "abs": lambda value: value.copy_abs(),
+    "arctan": _from_float(math.atan),
+    "cos": _from_float(math.cos),
+    "erf": _from_float(math.erf),
+    "exp": _exp,
+    "floor": lambda value: Decimal(math.floor(value)),
+    "log": lambda value: value.ln(CONTEXT),
+    "max": max,
+    "min": min,
+    "sign": _sign,
+    "sin": _from_float(math.sin),
+    "sqrt": lambda value: value.sqrt(CONTEXT),
+    "tanh": _tanh,
+}
+"""Every function that a primitive's formula may name, in decimal arithmetic."""
+
+
+def worked_out(expression: Expression, value_of: Callable[[Element], Decimal]) -> Decimal:
+    """Return the value of an expression from those of the quantities it names, not yet rounded."""
+
+    def value(one: Expression) -> Decimal:
+        return worked_out(one, value_of)
+
+    match expression:
+        case Number(amount):
+            return amount
+        case Reference(element):
+            return value_of(element)
+        case Truth(_, holds):
+            return Decimal(int(holds))
+        case Negative(inner):
+            return CONTEXT.minus(value(inner))
+        case Sum(terms):
+            return _total([value(one) for one in terms])
+        case Product(factors):
+            return _product([value(one) for one in factors])
+        case Quotient(top, bottom):
+            return CONTEXT.divide(value(top), value(bottom))
+        case Power(base, exponent):
+            return CONTEXT.power(value(base), value(exponent))
+        case Call(function, arguments):
+            return FUNCTIONS[function](*(value(one) for one in arguments))
+        case Rest() | Relation():
+            raise ValueError(f"{expression!r} has no value of its own.")
+
+
+def _total(values: Sequence[Decimal]) -> Decimal:
+    total = Decimal(0)
+    for one in values:
+        total = CONTEXT.add(total, one)
+    return total
+
+
+def _product(values: Sequence[Decimal]) -> Decimal:
+    product = Decimal(1)
+    for one in values:
+        product = CONTEXT.multiply(product, one)
+    return product

@@ -1,0 +1,156 @@
+"""What a page is made from: the step's canonical graph in float64, with the value of every node."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from tiza.blackboard.names import Names, is_quantity, names_of
+from tiza.engines.reference.evaluation import evaluate_graph, record
+from tiza.errors import DTypeError, ModelError
+from tiza.graph.graph import Graph
+from tiza.graph.node import Node, rebuild, topological_order
+from tiza.graph.provenance import Provenance
+from tiza.graph.tensor_type import TensorType
+from tiza.nn.network import build_network
+from tiza.training.state import State, network_entries, training_entries
+from tiza.training.step import Batch, Objective, evaluation_graph, prediction_graph, step_graph
+from tiza.training.trainer import Data, Trainer
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The graphs that pages for one type of batch are made from.
+
+    Attributes:
+        step: one training step, and after its outputs the network's output.
+        loss: (weights, batch) -> loss.
+        names: names of the quantities of `step`.
+        loss_node: the loss within `step`.
+        weights: paths of the weights, in order.
+        state: paths of the state, in order.
+        dtype: what it computes in.
+    """
+
+    step: Graph
+    loss: Graph
+    names: Names
+    loss_node: Node
+    weights: tuple[str, ...]
+    state: tuple[str, ...]
+    dtype: Any
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A plan with the numbers of one network and one batch.
+
+    Attributes:
+        plan: the graphs.
+        inputs: values of the inputs of the plan's step.
+        stored: the dtype that the network's own numbers come from.
+    """
+
+    plan: Plan
+    inputs: tuple[Array, ...]
+    stored: Any
+
+    def record(self, outputs: Sequence[Node]) -> Mapping[Node, Array]:
+        """Return the values of `outputs` and of everything they are computed from."""
+        return record(Graph(self.plan.step.inputs, tuple(outputs)), list(self.inputs))
+
+    def loss_with(self, node: Node, index: tuple[int, ...], value: float) -> float:
+        """Return the loss with another value of one element of a weight; nothing else is changed."""
+        at = self.plan.step.inputs.index(node)
+        changed = np.array(self.inputs[at])
+        changed[index] = value
+        values = [*self.inputs[:at], changed, *self.inputs[at + 1 :]]
+        batch = values[len(self.plan.state) : -1]
+        return float(evaluate_graph(self.plan.loss, [*values[: len(self.plan.weights)], *batch])[0])
+
+
+_PLANS: weakref.WeakKeyDictionary[Trainer, dict[Batch, Plan]] = weakref.WeakKeyDictionary()
+
+
+def setting_of(trainer: Trainer, state: State, data: Data, learning_rate: float) -> Setting:
+    """Return a network, a batch and a learning rate, ready to be explained in float64.
+
+    Weights in float32 are exact in float64, and so are the data.
+    """
+    plans = _PLANS.setdefault(trainer, {})
+    batch = data.batch(data.samples)
+    if batch not in plans:
+        plans[batch] = _plan(trainer, batch)
+    plan = plans[batch]
+    values = [*(state[path] for path in plan.state), *data.blocks, np.asarray(learning_rate)]
+    inputs = tuple(_fitted(value, node) for value, node in zip(values, plan.step.inputs, strict=True))
+    return Setting(plan, inputs, trainer.objective.network.dtype)
+
+
+def _fitted(value: Array, node: Node) -> Array:
+    return np.asarray(value, dtype=node.tensor_type.dtype)
+
+
+def _plan(trainer: Trainer, batch: Batch) -> Plan:
+    """Return the plan in float64, or in the network's own dtype where a part of it is tied to that."""
+    own = trainer.objective
+    network = own.network
+    layers = [one.layer for one in network.layers]
+    try:
+        wide = build_network(layers, network.sample_shape, "float64")
+        return _plan_of(trainer, Objective(wide, own.loss, ()), _widened(batch, wide.dtype))
+    except (DTypeError, ModelError):
+        return _plan_of(trainer, Objective(network, own.loss, ()), batch)
+
+
+def _widened(batch: Batch, dtype: Any) -> Batch:
+    features, targets = (
+        one.with_dtype(dtype) if one.is_float else one for one in (batch.features, batch.targets)
+    )
+    return replace(batch, features=features, targets=targets)
+
+
+def _plan_of(trainer: Trainer, objective: Objective, batch: Batch) -> Plan:
+    step = step_graph(objective, trainer.optimizer, batch)
+    state = tuple(one.path for one in training_entries(objective.network, trainer.optimizer))
+    weights = tuple(one.path for one in network_entries(objective.network))
+    output = _output(objective, batch.features, step, weights, len(state))
+    whole = Graph(step.inputs, (*step.outputs, output))
+    loss = evaluation_graph(objective, batch)
+    return Plan(
+        whole,
+        Graph(loss.inputs, loss.outputs[:1]),
+        names_of(dict.fromkeys((*step.inputs, *topological_order(whole.outputs))), batch.rows),
+        step.outputs[len(state)],
+        weights,
+        state,
+        objective.network.dtype,
+    )
+
+
+def _output(
+    objective: Objective, features: TensorType, step: Graph, weights: tuple[str, ...], states: int
+) -> Node:
+    """Return the network's output on the inputs of `step`, made of its nodes as far as they go.
+
+    Of an output that is made stable together with the loss, the step itself has no node.
+    """
+    predicting = prediction_graph(objective.network, features)
+    inputs = (*step.inputs[: len(weights)], step.inputs[states])
+    same: dict[Node, Node] = dict(zip(predicting.inputs, inputs, strict=True))
+    known: dict[tuple[Provenance, Any], list[Node]] = {}
+    for node in step.nodes:
+        if is_quantity(node):
+            known.setdefault((node.provenance, node.type), []).append(node)
+    for node in predicting.nodes:
+        there = known.get((node.provenance, node.type), [])
+        if node not in same and is_quantity(node) and len(there) == 1:
+            same[node] = there[0]
+    (output,), _ = rebuild(predicting.outputs, same)
+    return output

@@ -1,0 +1,151 @@
+"""Numbers for the lines: every quantity has one printed value, and later lines compute from printed values.
+
+A line is rounded once, at its end. If the leading digits of a line differ from those of float64 by more than the
+asked digits allow, the whole page is worked with more digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from tiza.blackboard.decimals import CONTEXT, at_place, exact, last_place, significant
+from tiza.blackboard.expressions import Element, Expression, Negative, Rest, Sum, references
+from tiza.blackboard.formulas import worked_out
+from tiza.blackboard.steps import Definition, Section
+from tiza.graph.node import Node
+
+GUARD_DIGITS = 2
+MOST_DIGITS = 12
+_NOTHING = Decimal("1e-30")
+"""Below this, float64 may have rounded to 0 what decimal arithmetic still sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A number as the page has it."""
+
+    value: Decimal
+    exact: bool
+    terms: tuple[Decimal, ...] = ()
+
+
+Numbers = dict[Element, Printed]
+
+
+def worked_numbers(
+    definitions: Sequence[Definition],
+    values: Mapping[Node, Any],
+    digits: int,
+    strict: Sequence[Element],
+    stored: Any,
+) -> tuple[Numbers, int]:
+    """Return the printed number of every quantity that the lines have or use, and the digits they were worked with.
+
+    Args:
+        definitions: the lines, in order.
+        values: value of every node in float64.
+        digits: digits asked for.
+        strict: quantities whose first digits must be those of float64, not only as close as these.
+        stored: dtype that given numbers were stored in.
+    """
+    working = digits + GUARD_DIGITS
+    while True:
+        numbers = _numbers(definitions, values, working, stored)
+        if working >= MOST_DIGITS or all(
+            _close(numbers[one.element].value, _float_of(values, one.element), digits, one.element in strict)
+            for one in definitions
+        ):
+            return numbers, working
+        working += 1
+
+
+def _float_of(values: Mapping[Node, Any], element: Element) -> float:
+    return float(values[element.node][element.index])
+
+
+def _close(printed: Decimal, value: float, digits: int, strict: bool) -> bool:
+    """Return whether a printed number is float64's to that many digits."""
+    if not np.isfinite(value) or not printed.is_finite():
+        return True
+    wanted = exact(value)
+    if abs(CONTEXT.subtract(printed, wanted)) < _NOTHING:
+        return True
+    if strict:
+        return significant(printed, digits) == significant(wanted, digits)
+    unit = Decimal((0, (1,), wanted.adjusted() - digits + 1)) if wanted else _NOTHING
+    return abs(CONTEXT.subtract(printed, wanted)) * 2 <= unit
+
+
+def _numbers(
+    definitions: Sequence[Definition], values: Mapping[Node, Any], working: int, stored: Any
+) -> Numbers:
+    numbers: Numbers = {}
+    own = {one.element for one in definitions}
+    for definition in definitions:
+        for one in references(definition.expression):
+            if one not in numbers and one not in own:
+                numbers[one] = given_number(_float_of(values, one), working, stored)
+        numbers[definition.element] = _printed(definition, numbers, values, working)
+    return numbers
+
+
+def given_number(value: float, working: int, stored: Any) -> Printed:
+    """Return a number that is taken as it is, rounded to working digits; float32's 0.1 counts as exact."""
+    rounded = significant(exact(value), working)
+    short = Decimal(str(np.asarray(value).astype(stored).item() if stored != np.float32 else np.float32(value)))
+    return Printed(rounded, rounded == exact(value) or rounded == short)
+
+
+def _printed(definition: Definition, numbers: Numbers, values: Mapping[Node, Any], working: int) -> Printed:
+    value = _float_of(values, definition.element)
+    if not np.isfinite(value):
+        return Printed(exact(value), True)
+
+    def value_of(element: Element) -> Decimal:
+        return numbers[element].value
+
+    if definition.shortened:
+        return _shortened(definition.expression, value_of, exact(value), working)
+    whole = worked_out(definition.expression, value_of)
+    rounded = at_place(whole, _place(definition, whole, numbers, working))
+    return Printed(rounded, rounded == whole)
+
+
+def _place(definition: Definition, whole: Decimal, numbers: Numbers, working: int) -> int:
+    """Return the place that a line is rounded to.
+
+    A new weight keeps the places of the change that it is made with, two more than usual at most: the change is what
+    it is about.
+    """
+    place = whole.adjusted() - working + 1
+    if definition.section is not Section.UPDATE or not whole.is_finite():
+        return place
+    finest = min((last_place(numbers[one].value) for one in references(definition.expression)), default=place)
+    return max(place - GUARD_DIGITS, min(place, finest))
+
+
+def _shortened(
+    expression: Expression, value_of: Callable[[Element], Decimal], total: Decimal, working: int
+) -> Printed:
+    """Return a total with its printed terms to common decimals; the rest is the total minus the terms."""
+    terms = expression.terms if isinstance(expression, Sum) else (expression,)
+    sized = [worked_out(one, value_of) for one in terms if not isinstance(one, Rest)]
+    largest = max([abs(total), *map(abs, sized)])
+    place = largest.adjusted() - working + 1 if largest else 0
+    printed = [at_place(one, place) for one in sized]
+    whole = at_place(total, place)
+    rest = whole
+    for one in printed:
+        rest = CONTEXT.subtract(rest, one)
+    return Printed(whole, True, (*printed, rest if rest else Decimal(0)))
+
+
+def signed_terms(expression: Expression) -> tuple[tuple[Expression, bool], ...]:
+    """Return the terms of a sum, each with whether it is taken away."""
+    terms = expression.terms if isinstance(expression, Sum) else (expression,)
+    return tuple((one.value, True) if isinstance(one, Negative) else (one, False) for one in terms)

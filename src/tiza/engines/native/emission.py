@@ -1,0 +1,348 @@
+"""Emission: a kernel as an LLVM function over its buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import llvmlite.ir as ir
+import numpy as np
+
+from tiza.engines.native.affine import Affine, Counter, Element, Quotient
+from tiza.engines.native.arithmetic import EMITTERS, convert, random_word
+from tiza.engines.native.code import (
+    I1,
+    I64,
+    POINTER,
+    index,
+    load,
+    loop,
+    memory_type,
+    number,
+    register_type,
+    splat,
+    store,
+)
+from tiza.engines.native.expression import Choose, Compute, Condition, Count, Expression, Load, Made, Number
+from tiza.engines.native.scheduling import Kernel
+from tiza.engines.native.target import Target
+from tiza.graph.node import Node
+from tiza.graph.tensor_type import DType
+
+
+def kernel_buffers(kernel: Kernel) -> list[Node]:
+    """Return the buffers a kernel touches: what it stores, then what it loads."""
+    return list(dict.fromkeys([*kernel.stores, *(one.buffer for one in kernel.loads)]))
+
+
+@dataclass(slots=True)
+class Point:
+    """The place in the loops for which code is being written.
+
+    Attributes:
+        counters: value of each loop's counter.
+        lanes: how many neighbouring points are computed at once.
+        axis: the loop whose neighbours those are.
+        mask: which lanes are inside the loop; None for all.
+        made: values of the kernel's own nodes at this point.
+    """
+
+    counters: list[ir.Value]
+    lanes: int
+    axis: int
+    mask: ir.Value | None = None
+    made: dict[Node, ir.Value] = field(default_factory=dict)
+    known: dict[int, ir.Value] = field(default_factory=dict)
+
+
+class KernelWriter:
+    """Writes one kernel into an LLVM function."""
+
+    def __init__(self, module: ir.Module, name: str, kernel: Kernel, target: Target) -> None:
+        self.kernel = kernel
+        self.target = target
+        self.buffers = kernel_buffers(kernel)
+        kind = ir.FunctionType(ir.VoidType(), [POINTER] * len(self.buffers))
+        self.function = ir.Function(module, kind, name)
+        self.function.linkage = "internal"
+        self.pointer = dict(zip(self.buffers, self.function.args, strict=True))
+        self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
+
+    def write(self) -> ir.Function:
+        """Write the kernel and return its function."""
+        shape = self.kernel.shape
+        axis = len(shape) - 1
+        vector = bool(shape) and shape[axis] > 1 and self._neighbours(axis, self._everything())
+        lanes = self.target.lanes if vector else 1
+        self._outer([], len(shape) - 1 if shape else 0, lambda outer: self._innermost(outer, axis, lanes))
+        self.builder.ret_void()
+        return self.function
+
+    def _everything(self) -> list[Expression]:
+        expressions = [expression for _, expression in self.kernel.values]
+        return expressions + ([self.kernel.body] if self.kernel.body is not None else [])
+
+    def _neighbours(self, axis: int, expressions: Sequence[Expression]) -> bool:
+        """Return whether neighbours along a loop read neighbours in memory (or the same), so that vectors serve."""
+        return all(_is_regular(one, axis) for one in expressions)
+
+    def _outer(self, counters: list[ir.Value], depth: int, inner: Callable[[list[ir.Value]], None]) -> None:
+        if len(counters) == depth:
+            inner(counters)
+            return
+        size = self.kernel.shape[len(counters)]
+
+        def body(counter: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
+            self._outer([*counters, counter], depth, inner)
+            return []
+
+        loop(self.builder, index(0), index(size), 1, [], body)
+
+    def _innermost(self, outer: list[ir.Value], axis: int, lanes: int) -> None:
+        if not self.kernel.shape:
+            self._point(Point([], 1, -1))
+            return
+        size = self.kernel.shape[axis]
+        whole = size - size % lanes
+
+        def body(counter: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
+            self._point(Point([*outer, counter], lanes, axis))
+            return []
+
+        if whole:
+            loop(self.builder, index(0), index(whole), lanes, [], body)
+        if size > whole:
+            mask = ir.Constant(
+                ir.VectorType(I1, lanes), [int(lane < size - whole) for lane in range(lanes)]
+            )
+            self._point(Point([*outer, index(whole)], lanes, axis, mask))
+
+    def _point(self, point: Point) -> None:
+        """Write everything that is computed at one point, or at some neighbouring ones."""
+        kernel = self.kernel
+        if kernel.head is not None:
+            point.made[kernel.head] = self._reduce(point)
+        for node, expression in kernel.values:
+            point.made[node] = self.value(expression, point)
+        for node in kernel.stores:
+            self._store(node, point)
+
+    def _store(self, node: Node, point: Point) -> None:
+        dtype = node.tensor_type.dtype
+        place = index(0)
+        stride = 1
+        for counter, size in zip(reversed(point.counters), reversed(self.kernel.shape), strict=True):
+            place = self.builder.add(place, self.builder.mul(counter, index(stride)))
+            stride *= size
+        address = self._address(node, place, dtype)
+        store(self.builder, point.made[node], address, dtype, point.lanes, point.mask)
+
+    def _address(self, node: Node, place: ir.Value, dtype: DType) -> ir.Value:
+        return self.builder.gep(self.pointer[node], [place], source_etype=memory_type(dtype, 1))
+
+    def _reduce(self, point: Point) -> ir.Value:
+        """Write the loops of the reduction at a point and return what they make."""
+        kernel = self.kernel
+        assert kernel.body is not None
+        assert kernel.head is not None
+        if kernel.reduction == "argmax":
+            return self._argmax(point)
+        dtype = kernel.head.tensor_type.dtype
+        axis = len(kernel.shape) + len(kernel.reduced) - 1
+        across = point.lanes == 1 and kernel.reduced[-1] > 1 and _is_regular(kernel.body, axis)
+        lanes = self.target.lanes if across else point.lanes
+        start = number(_neutral(kernel.reduction, dtype), dtype, lanes)
+        total = self._reduction_loops(point, list(point.counters), start, dtype, lanes if across else 0)
+        if not across:
+            return total
+        return self._fold(total, dtype, lanes)
+
+    def _reduction_loops(
+        self, point: Point, counters: list[ir.Value], total: ir.Value, dtype: DType, across: int
+    ) -> ir.Value:
+        depth = len(counters) - len(self.kernel.shape)
+        size = self.kernel.reduced[depth]
+        last = depth == len(self.kernel.reduced) - 1
+
+        def body(counter: ir.Value, carried: list[ir.Value], mask: ir.Value | None = None) -> list[ir.Value]:
+            inner = [*counters, counter]
+            if not last:
+                return [self._reduction_loops(point, inner, carried[0], dtype, across)]
+            lanes, axis = (across, len(inner) - 1) if across else (point.lanes, point.axis)
+            at = Point(inner, lanes, axis, mask if across else point.mask)
+            value = self.value(self.kernel.body, at)  # type: ignore[arg-type]
+            if across and mask is not None:
+                value = self.builder.select(mask, value, number(_neutral(self.kernel.reduction, dtype), dtype, lanes))
+            return [self._combine(carried[0], value, dtype)]
+
+        step = across if across and last else 1
+        whole = size - size % step
+        (total,) = loop(self.builder, index(0), index(whole), step, [total], body)
+        if size > whole:
+            mask = ir.Constant(ir.VectorType(I1, step), [int(lane < size - whole) for lane in range(step)])
+            (total,) = body(index(whole), [total], mask)
+        return total
+
+    def _combine(self, total: ir.Value, value: ir.Value, dtype: DType) -> ir.Value:
+        name = "add" if self.kernel.reduction == "sum" else "maximum"
+        return EMITTERS[name](self.builder, (total, value), dtype)
+
+    def _fold(self, total: ir.Value, dtype: DType, lanes: int) -> ir.Value:
+        """Return the lanes of `total` combined, halves with halves."""
+        while lanes > 1:
+            lanes //= 2
+            halves = []
+            for first in (0, lanes):
+                order = ir.Constant(ir.VectorType(ir.IntType(32), lanes), list(range(first, first + lanes)))
+                halves.append(self.builder.shuffle_vector(total, ir.Constant(total.type, ir.Undefined), order))
+            total = self._combine(halves[0], halves[1], dtype)
+        return self.builder.extract_element(total, ir.Constant(ir.IntType(32), 0))
+
+    def _argmax(self, point: Point) -> ir.Value:
+        """Return the first position of the largest value; the first NaN counts as largest, as in NumPy."""
+        kernel = self.kernel
+        assert kernel.body is not None
+        dtype = kernel.body.dtype
+        (size,) = kernel.reduced
+        lanes = point.lanes
+        first = Point([*point.counters, index(0)], lanes, point.axis, point.mask)
+        places = register_type(np.dtype("int32"), lanes)
+        zero = ir.Constant(places, None if lanes > 1 else 0)
+
+        def body(counter: ir.Value, carried: list[ir.Value]) -> list[ir.Value]:
+            largest, at = carried
+            value = self.value(kernel.body, Point([*point.counters, counter], lanes, point.axis, point.mask))  # type: ignore[arg-type]
+            if dtype.kind == "f":
+                more = self.builder.fcmp_unordered(">", value, largest)
+                more = self.builder.and_(more, self.builder.fcmp_ordered("ord", largest, largest))
+            else:
+                more = EMITTERS["less"](self.builder, (largest, value), dtype)
+            place = splat(self.builder, self.builder.trunc(counter, ir.IntType(32)), lanes)
+            return [self.builder.select(more, value, largest), self.builder.select(more, place, at)]
+
+        start = self.value(kernel.body, first)
+        return loop(self.builder, index(1), index(size), 1, [start, zero], body)[1]
+
+    def value(self, expression: Expression, point: Point) -> ir.Value:
+        """Return the value of an expression at a point."""
+        known = point.known.get(id(expression))
+        if known is None:
+            known = point.known[id(expression)] = self._value(expression, point)
+        return known
+
+    def _value(self, expression: Expression, point: Point) -> ir.Value:
+        if isinstance(expression, Number):
+            return number(expression.value, expression.dtype, point.lanes)
+        if isinstance(expression, Made):
+            return point.made[expression.node]
+        if isinstance(expression, Load):
+            return self._load(expression, point)
+        if isinstance(expression, Compute):
+            return self._compute(expression, point)
+        if isinstance(expression, Count):
+            return self._count(expression, point)
+        return self._choose(expression, point)
+
+    def _compute(self, expression: Compute, point: Point) -> ir.Value:
+        name = expression.primitive.name
+        values = [self.value(one, point) for one in expression.operands]
+        if name == "cast":
+            return convert(self.builder, values[0], expression.operands[0].dtype, expression.dtype, point.lanes)
+        if name == "random_bits":
+            return random_word(self.builder, values, dict(expression.attributes)["word"], point.lanes)
+        return EMITTERS[name](self.builder, values, expression.operands[-1].dtype)
+
+    def _count(self, expression: Count, point: Point) -> ir.Value:
+        base = splat(self.builder, self._place(expression.value, point), point.lanes)
+        stride = expression.value.stride(point.axis)
+        if point.lanes > 1 and stride:
+            steps = ir.Constant(base.type, [lane * stride for lane in range(point.lanes)])
+            base = self.builder.add(base, steps)
+        return convert(self.builder, base, np.dtype("int64"), expression.dtype, point.lanes)
+
+    def _choose(self, expression: Choose, point: Point) -> ir.Value:
+        holds = splat(self.builder, self._all(expression.conditions, point), point.lanes)
+        first, second = self.value(expression.first, point), self.value(expression.second, point)
+        return self.builder.select(holds, first, second)
+
+    def _all(self, conditions: Sequence[Condition], point: Point) -> ir.Value:
+        """Return whether all conditions hold, the same for all lanes."""
+        holds = ir.Constant(I1, 1)
+        for one in conditions:
+            holds = self.builder.and_(holds, self._condition(one, point))
+        return holds
+
+    def _condition(self, condition: Condition, point: Point) -> ir.Value:
+        value = self._place(condition.value, point)
+        if condition.kind == "inside":
+            # one unsigned comparison refuses negative places too
+            return self.builder.icmp_unsigned("<", value, index(condition.limit))
+        if condition.kind == "whole":
+            return self.builder.icmp_signed("==", self.builder.srem(value, index(condition.limit)), index(0))
+        return self.builder.icmp_signed("==", value, self._place(condition.other, point))
+
+    def _load(self, expression: Load, point: Point) -> ir.Value:
+        place = self._place(expression.place, point)
+        if expression.conditions:
+            # a place that is not to be read is replaced by one that can be
+            place = self.builder.select(self._all(expression.conditions, point), place, index(0))
+        address = self._address(expression.buffer, place, expression.dtype)
+        if point.lanes == 1 or not expression.place.stride(point.axis):
+            return splat(self.builder, load(self.builder, address, expression.dtype, 1), point.lanes)
+        mask = point.mask
+        if expression.conditions:
+            mask = mask or ir.Constant(ir.VectorType(I1, point.lanes), [1] * point.lanes)
+            mask = self.builder.and_(mask, splat(self.builder, self._all(expression.conditions, point), point.lanes))
+        return load(self.builder, address, expression.dtype, point.lanes, mask)
+
+    def _place(self, value: Affine, point: Point) -> ir.Value:
+        """Return an index at a point (at the first of neighbouring ones)."""
+        total: ir.Value = index(value.constant)
+        for symbol, factor in value.terms:
+            term = self._symbol(symbol, point)
+            total = self.builder.add(total, self.builder.mul(term, index(factor)) if factor != 1 else term)
+        return total
+
+    def _symbol(self, symbol: Counter | Quotient | Element, point: Point) -> ir.Value:
+        if isinstance(symbol, Counter):
+            return point.counters[symbol.axis]
+        if isinstance(symbol, Element):
+            alone = Point(point.counters, 1, -1)
+            return self.builder.sext(self.value(symbol.expression, alone), I64)
+        value = self._place(symbol.value, point)
+        if symbol.divisor != 1:
+            value = self.builder.sdiv(value, index(symbol.divisor))
+        return self.builder.srem(value, index(symbol.modulus)) if symbol.modulus else value
+
+
+def _neutral(reduction: str, dtype: DType) -> float | int:
+    """Return the value that a reduction starts from."""
+    if reduction == "sum":
+        return 0
+    return -np.inf if dtype.kind == "f" else int(np.iinfo(dtype).min)
+
+
+def _is_regular(expression: Expression, axis: int) -> bool:
+    """Return whether vectors along a loop can compute an expression: loads of neighbours or of one element."""
+    pending: list[Any] = [expression]
+    seen: set[int] = set()
+    while pending:
+        one = pending.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, Load):
+            if one.place.stride(axis) not in (0, 1) or any(each.varies_with(axis) for each in one.conditions):
+                return False
+        elif isinstance(one, Count):
+            if one.value.stride(axis) is None:
+                return False
+        elif isinstance(one, Compute):
+            pending.extend(one.operands)
+        elif isinstance(one, Choose):
+            if any(each.varies_with(axis) for each in one.conditions):
+                return False
+            pending.extend((one.first, one.second))
+    return True
+

@@ -1,0 +1,151 @@
+"""What a kernel computes at one point of its loops: loads, arithmetic, choices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from tiza.engines.native.affine import Affine, depends_on
+from tiza.graph.node import Node
+from tiza.graph.primitive import Primitive
+from tiza.graph.tensor_type import DType
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something that must hold for a place to be read.
+
+    Attributes:
+        kind: `inside` (0 <= value < limit), `whole` (limit divides value) or `equal` (value = other).
+    """
+
+    kind: str
+    value: Affine
+    limit: int = 0
+    other: Affine = Affine()
+
+    def varies_with(self, axis: int) -> bool:
+        """Return whether it may hold at one count of a loop and not at another."""
+        return depends_on(self.value, axis) or depends_on(self.other, axis)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """An element of a buffer; zero where a condition does not hold."""
+
+    buffer: Node
+    place: Affine
+    conditions: tuple[Condition, ...]
+    dtype: DType
+
+    def varies_with(self, axis: int) -> bool:
+        """Return whether it changes with the counter of a loop."""
+        return depends_on(self.place, axis) or any(one.varies_with(axis) for one in self.conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A constant."""
+
+    value: float | int | bool
+    dtype: DType
+
+    def varies_with(self, axis: int) -> bool:
+        """Return False."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """An index as a value."""
+
+    value: Affine
+    dtype: DType
+
+    def varies_with(self, axis: int) -> bool:
+        """Return whether it changes with the counter of a loop."""
+        return depends_on(self.value, axis)
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """An elementwise primitive applied to expressions."""
+
+    primitive: Primitive
+    operands: tuple[Expression, ...]
+    attributes: tuple[tuple[str, Any], ...]
+    dtype: DType
+
+    def varies_with(self, axis: int) -> bool:
+        """Return whether it changes with the counter of a loop."""
+        return any(one.varies_with(axis) for one in self.operands)
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """`first` where all conditions hold, else `second`."""
+
+    conditions: tuple[Condition, ...]
+    first: Expression
+    second: Expression
+    dtype: DType
+
+    def varies_with(self, axis: int) -> bool:
+        """Return whether it changes with the counter of a loop."""
+        inner = (*self.conditions, self.first, self.second)
+        return any(one.varies_with(axis) for one in inner)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The value that this kernel has just computed for another of its nodes, at the same point."""
+
+    node: Node
+    dtype: DType
+
+    def varies_with(self, axis: int) -> bool:
+        """Return True: it belongs to the point."""
+        return True
+
+
+Expression: TypeAlias = Load | Number | Count | Compute | Choose | Made
+
+
+def loads_of(expression: Expression) -> list[Load]:
+    """Return every load in `expression`, those of indices read from memory too."""
+    found: list[Load] = []
+    seen: set[int] = set()
+    pending: list[Any] = [expression]
+    while pending:
+        one = pending.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, Load):
+            found.append(one)
+            pending.extend(_inside(one.place))
+        elif isinstance(one, Compute):
+            pending.extend(one.operands)
+        elif isinstance(one, Choose):
+            pending.extend((one.first, one.second))
+        elif isinstance(one, Count):
+            pending.extend(_inside(one.value))
+        for condition in getattr(one, "conditions", ()):
+            pending.extend((*_inside(condition.value), *_inside(condition.other)))
+    return found
+
+
+def _inside(place: Affine) -> list[Expression]:
+    found: list[Expression] = []
+    for symbol, _ in place.terms:
+        if hasattr(symbol, "expression"):
+            found.append(symbol.expression)
+        elif hasattr(symbol, "value"):
+            found.extend(_inside(symbol.value))
+    return found
+
+
+def frozen_attributes(attributes: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """Return attributes in a form that compares by value."""
+    return tuple(sorted(attributes.items()))

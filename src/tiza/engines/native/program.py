@@ -1,0 +1,123 @@
+"""Programs: kernels in a row over one arena, behind one function."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any
+
+import llvmlite.ir as ir
+import numpy as np
+
+from tiza.engines.native.code import POINTER, index
+from tiza.engines.native.emission import KernelWriter, kernel_buffers
+from tiza.engines.native.library import Library
+from tiza.engines.native.scheduling import Kernel, Schedule, schedule
+from tiza.engines.native.target import Target, host_target
+from tiza.graph.graph import Graph
+from tiza.graph.node import CONSTANT, INPUT, Node
+
+Array = Any
+ALIGNMENT = 64
+
+
+class NativeProgram:
+    """A graph as machine code."""
+
+    def __init__(self, graph: Graph, target: Target | None = None) -> None:
+        graph.check_closed()
+        self.graph = graph
+        self.target = target or host_target()
+        self.schedule: Schedule = schedule(graph)
+        self.code = program_code(self.schedule, self.target)
+        self._library = Library(self.code, self.target)
+        self._run = self._library.function("program", ctypes.c_void_p)
+        self._slots = {node: slot for slot, node in enumerate(self.schedule.stored)}
+        self._constants = [
+            (self._slots[node], np.ascontiguousarray(node.attributes["value"]))
+            for node in self.schedule.stored
+            if node.primitive is CONSTANT
+        ]
+        self._offsets, self._size = arena_offsets(self.schedule)
+
+    def run(self, inputs: Sequence[Array]) -> list[Array]:
+        """Return the outputs for `inputs`, arrays of the graph's types."""
+        table = np.zeros(len(self._slots) + 1, dtype="uint64")
+        arena = np.empty(self._size + ALIGNMENT, dtype="uint8")
+        base = -(-arena.ctypes.data // ALIGNMENT) * ALIGNMENT
+        kept = [np.ascontiguousarray(one) for one in inputs]
+        values: dict[Node, Array] = dict(zip(self.graph.inputs, kept, strict=True))
+        for node, value in values.items():
+            if node in self._slots:
+                table[self._slots[node]] = value.ctypes.data
+        for slot, value in self._constants:
+            table[slot] = value.ctypes.data
+        for node, offset in self._offsets.items():
+            table[self._slots[node]] = base + offset
+        for node in self.graph.outputs:
+            if node.primitive not in (INPUT, CONSTANT) and node not in values:
+                values[node] = np.empty(node.tensor_type.shape, node.tensor_type.dtype)
+                table[self._slots[node]] = values[node].ctypes.data
+        self._run(table.ctypes.data)
+        return [self._given_out(node, values) for node in self.graph.outputs]
+
+    def _given_out(self, node: Node, values: dict[Node, Array]) -> Array:
+        if node.primitive is CONSTANT:
+            return node.attributes["value"].copy()
+        return values[node].copy() if node.primitive is INPUT else values[node]
+
+
+def arena_offsets(plan: Schedule) -> tuple[dict[Node, int], int]:
+    """Return where in the arena each value between kernels stands, places shared when they are free again."""
+    last: dict[Node, int] = {}
+    for number, kernel in enumerate(plan.kernels):
+        for node in kernel_buffers(kernel):
+            last[node] = number
+    outside = {*plan.graph.inputs, *plan.graph.outputs}
+    offsets: dict[Node, int] = {}
+    free: list[tuple[int, int]] = []
+    end = 0
+    for number, kernel in enumerate(plan.kernels):
+        for node in kernel.stores:
+            if node in outside:
+                continue
+            size = _padded(node.tensor_type.size * node.tensor_type.dtype.itemsize)
+            fitting = [hole for hole in free if hole[1] >= size]
+            if fitting:
+                start, length = min(fitting, key=lambda hole: hole[1])
+                free.remove((start, length))
+                if length > size:
+                    free.append((start + size, length - size))
+            else:
+                start, end = end, end + size
+            offsets[node] = start
+        for node, use in last.items():
+            if use == number and node in offsets:
+                free.append((offsets[node], _padded(node.tensor_type.size * node.tensor_type.dtype.itemsize)))
+    return offsets, end
+
+
+def _padded(size: int) -> int:
+    return max(-(-size // ALIGNMENT), 1) * ALIGNMENT
+
+
+def program_code(plan: Schedule, target: Target) -> str:
+    """Return the LLVM code of a schedule: its kernels, and `program`, which calls them over a table of addresses."""
+    module = ir.Module("tiza")
+    slots = {node: slot for slot, node in enumerate(plan.stored)}
+    functions = [_kernel_function(module, number, kernel, target) for number, kernel in enumerate(plan.kernels)]
+    program = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER]), "program")
+    builder = ir.IRBuilder(program.append_basic_block("entry"))
+    addresses: dict[Node, ir.Value] = {}
+    for kernel, function in zip(plan.kernels, functions, strict=True):
+        for node in kernel_buffers(kernel):
+            if node not in addresses:
+                place = builder.gep(program.args[0], [index(slots[node])], source_etype=ir.IntType(64))
+                addresses[node] = builder.load(place, typ=POINTER)
+        builder.call(function, [addresses[node] for node in kernel_buffers(kernel)])
+    builder.ret_void()
+    return str(module)
+
+
+def _kernel_function(module: ir.Module, number: int, kernel: Kernel, target: Target) -> ir.Function:
+    return KernelWriter(module, f"kernel{number}", kernel, target).write()
