@@ -50,6 +50,8 @@ def test_nested_arguments_and_results() -> None:
     value, pullback = tz.vjp(lambda x, y: {"p": x * y, "s": x + y}, 3.0, 4.0)
     assert value == {"p": 12.0, "s": 7.0}
     assert pullback({"p": 1, "s": 10.0}) == (14.0, 13.0)
+    _, pullback = tz.vjp(lambda x: (x.argmax(), x * 2), np.ones(2))
+    assert pullback((0, np.ones(2)))[0].tolist() == [2.0, 2.0]
 
 
 def test_one_inside_another() -> None:

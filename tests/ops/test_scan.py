@@ -83,6 +83,14 @@ def labels_taken(x: Any, w: Any) -> Any:
     return ops.sum(last)
 
 
+def outer_values_returned(x: Any, w: Any) -> Any:
+    """A step that hands outer values on, as its carry, its output and its argument."""
+    last, (same, held) = ops.scan(
+        lambda s, e: (w * 1.0, (w, mark(s * e, Role.ACTIVATION) + s * w)), ops.sum(x) * w, x
+    )
+    return ops.sum(last * same * held) + ops.scan(lambda s, e: (w, s), w, x)[0]
+
+
 CASES: dict[str, tuple[Callable[..., Any], list[np.ndarray]]] = {
     "recurrent": (recurrent, [array(3, 2, 2), array(2, 2, seed=1), array(2, 2, seed=2), array(2, seed=3)]),
     "reverse": (
@@ -101,6 +109,7 @@ CASES: dict[str, tuple[Callable[..., Any], list[np.ndarray]]] = {
         lambda x, y: reset(x) * y + ops.scan(lambda s, e: (e, None), y, x)[0],
         [array(0), np.array(2.0)],
     ),
+    "outer values": (outer_values_returned, [array(3), np.array(0.7)]),
     "whole numbers": (through_whole_numbers, [array(3, 3)]),
     "labels taken": (labels_taken, [array(2, 3, 2), array(2, 3, seed=1)]),
 }
@@ -239,3 +248,11 @@ def test_errors() -> None:
         ShapeError, match=r"carry 0 enters a step as float64\[\] and leaves it as float64\[2\]"
     ):
         ops.scan(lambda s, e: (s + e, None), 0.0, array(3, 2))
+
+
+def test_stopped_gradients_stay_stopped_in_a_loop() -> None:
+    def function(x: Any) -> Any:
+        return ops.scan(lambda s, e: (tz.stop_gradient(s) * e, None), 2.0, x)[0]
+
+    assert tz.grad(function)(np.array([3.0, 5.0])).tolist() == [0.0, 6.0]
+    assert tz.jvp(function, (np.array([3.0, 5.0]),), (np.ones(2),))[1] == 6.0

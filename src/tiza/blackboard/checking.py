@@ -22,9 +22,7 @@ def difference_check(
     check = None
     for step in _STEPS:
         move = float(step)
-        above, below = (
-            setting.loss_with(weight.node, weight.index, value + move * sign) for sign in (1, -1)
-        )
+        above, below = (setting.loss_with(weight.node, weight.index, value + move * sign) for sign in (1, -1))
         if not all(abs(one) < float("inf") for one in (above, below)):
             continue
         up, down = (significant(exact(one), _DIGITS) for one in (above, below))

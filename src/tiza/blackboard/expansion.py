@@ -29,7 +29,17 @@ from tiza.blackboard.expressions import (
 from tiza.blackboard.formulas import expression_of, is_choice, is_readable
 from tiza.blackboard.names import is_quantity
 from tiza.blackboard.steps import Remark
-from tiza.graph.access import AccessRule, Apply, Body, FirstPresent, Literal, Position, Read, Value, element_read
+from tiza.graph.access import (
+    AccessRule,
+    Apply,
+    Body,
+    FirstPresent,
+    Literal,
+    Position,
+    Read,
+    Value,
+    element_read,
+)
 from tiza.graph.node import INPUT, Node
 from tiza.graph.primitive import access_rule
 from tiza.graph.tensor_type import BOOLEAN
@@ -208,7 +218,9 @@ class Expander:
                 if is_choice(formula):
                     return self._branch(node, arguments, point, additive)
                 return expression_of(
-                    formula, lambda position, inside: self._body(node, arguments[position], point, inside), additive
+                    formula,
+                    lambda position, inside: self._body(node, arguments[position], point, inside),
+                    additive,
                 )
 
     def _branch(self, node: Node, arguments: tuple[Body, ...], point: Point, additive: bool) -> Expression:
@@ -268,9 +280,18 @@ class Expander:
         if len(shown) < len(points):
             self._line.shortened = True
             terms.append(Rest(len(points) - len(shown)))
-        elif len(points) < len(everything):
-            self._line.remarks.append(Remark("zeros", number(len(everything) - len(points))))
+        elif zeros := self._zeros(node, rule, set(everything) - set(points)):
+            self._line.remarks.append(Remark("zeros", number(zeros)))
         return add(*terms)
+
+    def _zeros(self, node: Node, rule: AccessRule, left_out: set[Point]) -> int:
+        """Return how many terms happen to be 0, those apart that are 0 by the choice of a branch."""
+        if not isinstance(rule.body, Value):
+            return len(left_out)
+        kept = len(self._line.remarks)
+        count = sum(self._body(node, rule.body, point, False) != ZERO for point in left_out)
+        del self._line.remarks[kept:]
+        return count
 
     def _shown(self, element: Element, points: Sequence[Point]) -> Sequence[Point]:
         """Return the largest terms and those on the path, in their order."""
@@ -292,7 +313,10 @@ class Expander:
         kept = len(self._line.remarks)
         expression = self._operand(element, False)
         del self._line.remarks[kept:]
-        return any(one in self.on_path for one in references(expression)[:1])
+        first = references(expression)[
+            :1
+        ]  # what else a term reads, such as a maximum, may stand in all of them
+        return any(one in self.on_path for one in first)
 
     def _largest(self, element: Element, additive: bool) -> Expression:
         node = element.node
@@ -312,4 +336,3 @@ _REDUCTIONS: dict[str, Callable[[Expander, Element, bool], Expression]] = {
     "max": Expander._largest,
     "argmax": Expander._whole,
 }
-

@@ -283,7 +283,11 @@ def _raised(factors: list[Expression]) -> list[Expression]:
     counts: dict[Expression, int] = {}
     for factor in factors:
         base, times = (factor, 1)
-        if isinstance(factor, Power) and isinstance(factor.exponent, Number) and factor.exponent.value in (2, 3):
+        if (
+            isinstance(factor, Power)
+            and isinstance(factor.exponent, Number)
+            and factor.exponent.value in (2, 3)
+        ):
             base, times = factor.base, int(factor.exponent.value)
         counts[base] = counts.get(base, 0) + times
     return [base if times == 1 else Power(base, Number(Decimal(times))) for base, times in counts.items()]

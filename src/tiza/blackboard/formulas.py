@@ -85,7 +85,9 @@ def _expression(tree: ast.expr, operand: Operand, additive: bool) -> Expression:
             both = (_expression(left, operand, False), _expression(right, operand, False))
             return _JOINED[type(sign)](*both)
         case ast.Compare(left=left, ops=[sign], comparators=[right]):
-            return Relation(_RELATIONS[type(sign)], tuple(_expression(one, operand, False) for one in (left, right)))
+            return Relation(
+                _RELATIONS[type(sign)], tuple(_expression(one, operand, False) for one in (left, right))
+            )
         case ast.UnaryOp(op=ast.Invert(), operand=inner):
             return Relation("not", (_expression(inner, operand, False),))
     raise ValueError(f"formula: {ast.unparse(tree)!r} is written in a way that the blackboard does not read.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tiza.blackboard.expressions import Element
 from tiza.graph.node import Node
@@ -103,14 +103,18 @@ class Names:
         of: name of each node that has one; no two share it.
         rows: samples of the batch; the index of a single sample is left out.
         nodes: node by the name it may be asked for.
+        lines: name of each unnamed element that has a line of its own.
     """
 
     of: Mapping[Node, str]
     rows: int
     nodes: Mapping[str, Node]
+    lines: Mapping[Element, str] = field(default_factory=dict)
 
     def element(self, element: Element) -> str:
         """Return the name of one number, such as `dense.z[2]`."""
+        if element in self.lines:
+            return self.lines[element]
         index = self.shown_index(element.node, element.index)
         return self.of[element.node] + (f"[{','.join(map(str, index))}]" if index else "")
 

@@ -24,13 +24,28 @@ class Remark:
 
     Attributes:
         kind: which sentence, a key of the table in `text`.
-        expression: what it is about, to be written with names.
+        expression: what it is about, before it is written.
         text: a word that the graph itself carries.
     """
 
     kind: str
     expression: Expression | None = None
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark with the page's names and numbers.
+
+    Attributes:
+        kind: which sentence, a key of the table in `text`.
+        what: what it is about.
+        value: its number, where it has one.
+    """
+
+    kind: str
+    what: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +80,7 @@ class Step:
         terms: for a shortened sum, its terms to common decimals, the rest last; else empty.
         result: the number that later lines use.
         exact: whether the result is the substitution's exact value.
-        remarks: what is said beside it.
+        notes: what is said beside it.
     """
 
     number: int
@@ -76,7 +91,7 @@ class Step:
     terms: tuple[Decimal, ...]
     result: Decimal
     exact: bool
-    remarks: tuple[Remark, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +131,8 @@ class Page:
 
     Attributes:
         quantity: name of what was asked for.
-        answer: its printed value.
+        answer: the printed value of the number whose line answers.
+        answer_exact: whether it is exact.
         old: for an update, the printed weight before; else None.
         gradient: name and printed value of the derivative of the loss, where the answer has one.
         exact_answer: the answer from the unrounded numbers.

@@ -57,7 +57,9 @@ def worked_numbers(
     while True:
         numbers = _numbers(definitions, values, working, stored)
         if working >= MOST_DIGITS or all(
-            _close(numbers[one.element].value, _float_of(values, one.element), digits, one.element in strict)
+            leading_digits_agree(
+                numbers[one.element].value, _float_of(values, one.element), digits, one.element in strict
+            )
             for one in definitions
         ):
             return numbers, working
@@ -68,7 +70,7 @@ def _float_of(values: Mapping[Node, Any], element: Element) -> float:
     return float(values[element.node][element.index])
 
 
-def _close(printed: Decimal, value: float, digits: int, strict: bool) -> bool:
+def leading_digits_agree(printed: Decimal, value: float, digits: int, strict: bool = False) -> bool:
     """Return whether a printed number is float64's to that many digits."""
     if not np.isfinite(value) or not printed.is_finite():
         return True
@@ -97,7 +99,9 @@ def _numbers(
 def given_number(value: float, working: int, stored: Any) -> Printed:
     """Return a number that is taken as it is, rounded to working digits; float32's 0.1 counts as exact."""
     rounded = significant(exact(value), working)
-    short = Decimal(str(np.asarray(value).astype(stored).item() if stored != np.float32 else np.float32(value)))
+    short = Decimal(
+        str(np.asarray(value).astype(stored).item() if stored != np.float32 else np.float32(value))
+    )
     return Printed(rounded, rounded == exact(value) or rounded == short)
 
 

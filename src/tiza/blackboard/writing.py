@@ -65,7 +65,10 @@ class _Writer:
             case Number(value):
                 return _fenced_number(number_text(value), around, first)
             case Reference() | Rest():
-                return _fenced_number(self._leaf(expression), around, first)
+                text = self._leaf(expression)
+                if text.startswith("∂"):
+                    return _fenced(text, around is Binding.POWER)
+                return _fenced_number(text, around, first)
             case Truth():
                 return self._leaf(expression)
             case Call(function, arguments):

@@ -227,11 +227,14 @@ def vjp(function: Function, *primals: Any) -> tuple[Any, Callable[[Any], tuple[A
     value = run_or_inline(traced.graph, leaves)
 
     def pullback(cotangent: Any) -> tuple[Any, ...]:
-        seeds = [_as_number(one) for one in flatten(cotangent)[0]]
+        seeds = flatten(cotangent)[0]
         if len(seeds) != len(traced.graph.outputs):
             expected = f"expected {len(traced.graph.outputs)}, nested as the result."
             raise DerivativeError(located(f"cotangent: got {len(seeds)} values, {expected}"))
-        results = run_or_inline(_cotangent_graph(traced.graph), [*leaves, *seeds])
+        given_back = [
+            seed for seed, node in zip(seeds, traced.graph.outputs, strict=True) if node.tensor_type.is_float
+        ]
+        results = run_or_inline(_cotangent_graph(traced.graph), [*leaves, *given_back])
         nested: tuple[Any, ...] = unflatten(structure, results)
         return nested
 
@@ -242,9 +245,11 @@ _COTANGENT_GRAPHS: weakref.WeakKeyDictionary[Graph, Graph] = weakref.WeakKeyDict
 
 
 def _cotangent_graph(graph: Graph) -> Graph:
+    """Return the graph from inputs and cotangents of the float outputs to cotangents of the inputs."""
     if graph not in _COTANGENT_GRAPHS:
-        seeds = [input_node(f"cotangent{at}", node.type) for at, node in enumerate(graph.outputs)]
-        outputs = prepare(graph.outputs, graph.inputs)
+        floats = [node for node in graph.outputs if node.tensor_type.is_float]
+        seeds = [input_node(f"cotangent{at}", node.type) for at, node in enumerate(floats)]
+        outputs = prepare(floats, graph.inputs)
         found = cotangents(outputs, [Tensor(seed) for seed in seeds], graph.inputs, "f")
         parts = [
             (one if one is not None else zeros_of(node)).node

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import llvmlite.ir as ir
@@ -24,9 +23,21 @@ from tiza.engines.native.code import (
     splat,
     store,
 )
-from tiza.engines.native.expression import Choose, Compute, Condition, Count, Expression, Load, Made, Number
+from tiza.engines.native.expression import (
+    Choose,
+    Compute,
+    Condition,
+    Count,
+    Expression,
+    Load,
+    Made,
+    Number,
+    is_regular,
+)
+from tiza.engines.native.point import Point
 from tiza.engines.native.scheduling import Kernel
 from tiza.engines.native.target import Target
+from tiza.engines.native.tiling import tile_of, write_tiles
 from tiza.graph.node import Node
 from tiza.graph.tensor_type import DType
 
@@ -34,26 +45,6 @@ from tiza.graph.tensor_type import DType
 def kernel_buffers(kernel: Kernel) -> list[Node]:
     """Return the buffers a kernel touches: what it stores, then what it loads."""
     return list(dict.fromkeys([*kernel.stores, *(one.buffer for one in kernel.loads)]))
-
-
-@dataclass(slots=True)
-class Point:
-    """The place in the loops for which code is being written.
-
-    Attributes:
-        counters: value of each loop's counter.
-        lanes: how many neighbouring points are computed at once.
-        axis: the loop whose neighbours those are.
-        mask: which lanes are inside the loop; None for all.
-        made: values of the kernel's own nodes at this point.
-    """
-
-    counters: list[ir.Value]
-    lanes: int
-    axis: int
-    mask: ir.Value | None = None
-    made: dict[Node, ir.Value] = field(default_factory=dict)
-    known: dict[int, ir.Value] = field(default_factory=dict)
 
 
 class KernelWriter:
@@ -71,6 +62,11 @@ class KernelWriter:
 
     def write(self) -> ir.Function:
         """Write the kernel and return its function."""
+        tile = tile_of(self.kernel, self.target)
+        if tile is not None:
+            write_tiles(self, tile)
+            self.builder.ret_void()
+            return self.function
         shape = self.kernel.shape
         axis = len(shape) - 1
         vector = bool(shape) and shape[axis] > 1 and self._neighbours(axis, self._everything())
@@ -85,7 +81,7 @@ class KernelWriter:
 
     def _neighbours(self, axis: int, expressions: Sequence[Expression]) -> bool:
         """Return whether neighbours along a loop read neighbours in memory (or the same), so that vectors serve."""
-        return all(_is_regular(one, axis) for one in expressions)
+        return all(is_regular(one, axis) for one in expressions)
 
     def _outer(self, counters: list[ir.Value], depth: int, inner: Callable[[list[ir.Value]], None]) -> None:
         if len(counters) == depth:
@@ -123,6 +119,11 @@ class KernelWriter:
         kernel = self.kernel
         if kernel.head is not None:
             point.made[kernel.head] = self._reduce(point)
+        self.finish(point)
+
+    def finish(self, point: Point) -> None:
+        """Write what follows the reduction at a point: the kernel's values and stores."""
+        kernel = self.kernel
         for node, expression in kernel.values:
             point.made[node] = self.value(expression, point)
         for node in kernel.stores:
@@ -150,7 +151,7 @@ class KernelWriter:
             return self._argmax(point)
         dtype = kernel.head.tensor_type.dtype
         axis = len(kernel.shape) + len(kernel.reduced) - 1
-        across = point.lanes == 1 and kernel.reduced[-1] > 1 and _is_regular(kernel.body, axis)
+        across = point.lanes == 1 and kernel.reduced[-1] > 1 and is_regular(kernel.body, axis)
         lanes = self.target.lanes if across else point.lanes
         start = number(_neutral(kernel.reduction, dtype), dtype, lanes)
         total = self._reduction_loops(point, list(point.counters), start, dtype, lanes if across else 0)
@@ -321,28 +322,3 @@ def _neutral(reduction: str, dtype: DType) -> float | int:
     if reduction == "sum":
         return 0
     return -np.inf if dtype.kind == "f" else int(np.iinfo(dtype).min)
-
-
-def _is_regular(expression: Expression, axis: int) -> bool:
-    """Return whether vectors along a loop can compute an expression: loads of neighbours or of one element."""
-    pending: list[Any] = [expression]
-    seen: set[int] = set()
-    while pending:
-        one = pending.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        if isinstance(one, Load):
-            if one.place.stride(axis) not in (0, 1) or any(each.varies_with(axis) for each in one.conditions):
-                return False
-        elif isinstance(one, Count):
-            if one.value.stride(axis) is None:
-                return False
-        elif isinstance(one, Compute):
-            pending.extend(one.operands)
-        elif isinstance(one, Choose):
-            if any(each.varies_with(axis) for each in one.conditions):
-                return False
-            pending.extend((one.first, one.second))
-    return True
-

@@ -149,3 +149,28 @@ def _inside(place: Affine) -> list[Expression]:
 def frozen_attributes(attributes: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
     """Return attributes in a form that compares by value."""
     return tuple(sorted(attributes.items()))
+
+
+def is_regular(expression: Expression, axis: int) -> bool:
+    """Return whether vectors along a loop can compute an expression: loads of neighbours or of one element."""
+    pending: list[Any] = [expression]
+    seen: set[int] = set()
+    while pending:
+        one = pending.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, Load):
+            if one.place.stride(axis) not in (0, 1) or any(each.varies_with(axis) for each in one.conditions):
+                return False
+        elif isinstance(one, Count):
+            if one.value.stride(axis) is None:
+                return False
+        elif isinstance(one, Compute):
+            pending.extend(one.operands)
+        elif isinstance(one, Choose):
+            if any(each.varies_with(axis) for each in one.conditions):
+                return False
+            pending.extend((one.first, one.second))
+    return True
+

@@ -25,7 +25,7 @@ from tiza.graph.primitive import access_rule
 from tiza.ops.contraction import CONTRACT
 from tiza.ops.elementwise import CAST
 from tiza.ops.indexing import GATHER, SCATTER_ADD
-from tiza.ops.layout import BROADCAST, RESHAPE
+from tiza.ops.layout import BROADCAST, RESHAPE, TRANSPOSE
 from tiza.ops.scan import ITEM, SCAN
 
 Indices = tuple[Affine, ...]
@@ -98,7 +98,8 @@ def _is_cheap(node: Node) -> bool:
 def _operands_in_memory(node: Node, stored: set[Node]) -> Iterable[Node]:
     """Yield operands of `node` that must be in memory for it to read them well."""
     if node.primitive is CONTRACT:
-        candidates: Sequence[Node] = node.inputs
+        yield from (one for one in node.inputs if one.primitive is TRANSPOSE and one not in stored)
+        candidates: Sequence[Node] = [one for one in node.inputs if one.primitive is not TRANSPOSE]
     elif node.primitive is RESHAPE and not same_but_for_ones(node.inputs[0].tensor_type.shape, node.tensor_type.shape):
         candidates = node.inputs
     elif node.primitive is BROADCAST and node.inputs[0].primitive.is_elementwise:

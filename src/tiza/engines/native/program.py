@@ -12,7 +12,9 @@ import numpy as np
 from tiza.engines.native.code import POINTER, index
 from tiza.engines.native.emission import KernelWriter, kernel_buffers
 from tiza.engines.native.library import Library
+from tiza.engines.native.preparation import prepare
 from tiza.engines.native.scheduling import Kernel, Schedule, schedule
+from tiza.engines.native.steps import write_steps
 from tiza.engines.native.target import Target, host_target
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node
@@ -26,12 +28,13 @@ class NativeProgram:
 
     def __init__(self, graph: Graph, target: Target | None = None) -> None:
         graph.check_closed()
-        self.graph = graph
+        self.graph = graph = prepare(graph)
         self.target = target or host_target()
         self.schedule: Schedule = schedule(graph)
         self.code = program_code(self.schedule, self.target)
         self._library = Library(self.code, self.target)
         self._run = self._library.function("program", ctypes.c_void_p)
+        self.steps = self._library.function("steps", *(ctypes.c_void_p,) * 6, *(ctypes.c_int64,) * 2)
         self._slots = {node: slot for slot, node in enumerate(self.schedule.stored)}
         self._constants = [
             (self._slots[node], np.ascontiguousarray(node.attributes["value"]))
@@ -40,20 +43,29 @@ class NativeProgram:
         ]
         self._offsets, self._size = arena_offsets(self.schedule)
 
-    def run(self, inputs: Sequence[Array]) -> list[Array]:
-        """Return the outputs for `inputs`, arrays of the graph's types."""
+    def table(self) -> tuple[Array, list[Array]]:
+        """Return addresses of constants and of what stands between kernels, by slot, and the memory that they are in."""
         table = np.zeros(len(self._slots) + 1, dtype="uint64")
         arena = np.empty(self._size + ALIGNMENT, dtype="uint8")
         base = -(-arena.ctypes.data // ALIGNMENT) * ALIGNMENT
+        for slot, value in self._constants:
+            table[slot] = value.ctypes.data
+        for node, offset in self._offsets.items():
+            table[self._slots[node]] = base + offset
+        return table, [arena]
+
+    def slot(self, node: Node) -> int | None:
+        """Return the place of a node's address in the table."""
+        return self._slots.get(node)
+
+    def run(self, inputs: Sequence[Array]) -> list[Array]:
+        """Return the outputs for `inputs`, arrays of the graph's types."""
+        table, _arena = self.table()
         kept = [np.ascontiguousarray(one) for one in inputs]
         values: dict[Node, Array] = dict(zip(self.graph.inputs, kept, strict=True))
         for node, value in values.items():
             if node in self._slots:
                 table[self._slots[node]] = value.ctypes.data
-        for slot, value in self._constants:
-            table[slot] = value.ctypes.data
-        for node, offset in self._offsets.items():
-            table[self._slots[node]] = base + offset
         for node in self.graph.outputs:
             if node.primitive not in (INPUT, CONSTANT) and node not in values:
                 values[node] = np.empty(node.tensor_type.shape, node.tensor_type.dtype)
@@ -116,6 +128,7 @@ def program_code(plan: Schedule, target: Target) -> str:
                 addresses[node] = builder.load(place, typ=POINTER)
         builder.call(function, [addresses[node] for node in kernel_buffers(kernel)])
     builder.ret_void()
+    write_steps(module, program, plan)
     return str(module)
 
 

@@ -1,0 +1,32 @@
+"""Preparation: operands of contractions laid out so that neighbours along the result's last axis are neighbours."""
+
+from __future__ import annotations
+
+from tiza.graph.graph import Graph
+from tiza.graph.node import Node, rebuild
+from tiza.graph.tensor import Tensor
+from tiza.ops.contraction import CONTRACT
+from tiza.ops.layout import transpose
+
+
+def prepare(graph: Graph) -> Graph:
+    """Return `graph` with the operand that holds a contraction's last axis transposed to have it last."""
+    outputs, _ = rebuild(graph.outputs, {}, _prepared)
+    return Graph(graph.inputs, outputs)
+
+
+def _prepared(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    if node.primitive is not CONTRACT or not node.attributes["out"]:
+        return None
+    left, right, out = (node.attributes[name] for name in ("left", "right", "out"))
+    sides = {"left": left, "right": right}
+    name = "right" if out[-1] in right else "left"
+    labels = sides[name]
+    if labels[-1] == out[-1] or (out[-1] in left and out[-1] in right):
+        return None
+    order = [*(label for label in labels if label != out[-1]), out[-1]]
+    position = 0 if name == "left" else 1
+    moved = transpose(Tensor(inputs[position]), [labels.index(label) for label in order]).node
+    operands = (moved, inputs[1]) if position == 0 else (inputs[0], moved)
+    attributes = {**node.attributes, name: "".join(order)}
+    return Node(CONTRACT, operands, attributes, node.type, node.provenance)

@@ -1,0 +1,227 @@
+"""Tiling: a contraction computed in blocks of rows and vectors that stay in registers.
+
+    for each block of columns, for each block of rows:
+        accumulators = 0
+        for k: load the vectors of B's row k; for each row, multiply them by one element of A
+        finish every accumulator: bias, activation, update, store
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import llvmlite.ir as ir
+
+from tiza.engines.native.code import I1, index, intrinsic, loop, number, register_type, suffix
+from tiza.engines.native.expression import Compute, Expression, Load, is_regular
+from tiza.engines.native.point import Point
+from tiza.engines.native.scheduling import Kernel
+from tiza.engines.native.target import Target
+from tiza.ops.elementwise import MULTIPLY
+
+ROWS_BY_VECTORS = {32: {1: 14, 2: 12, 3: 8, 4: 6}, 16: {1: 8, 2: 5, 3: 4, 4: 3}}
+"""Rows of a tile by its number of vectors, for processors with so many vector registers."""
+
+
+class Writer(Protocol):
+    """What tiling needs of the writer of a kernel."""
+
+    kernel: Kernel
+    target: Target
+    builder: ir.IRBuilder
+
+    def value(self, expression: Expression, point: Point) -> ir.Value:
+        """Return the value of an expression at a point."""
+
+    def finish(self, point: Point) -> None:
+        """Write what follows the reduction at a point."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """How a contraction is cut up.
+
+    Attributes:
+        rows: rows of a block.
+        vectors: vectors of a block.
+        scalars: the operand whose elements are repeated over columns.
+        neighbours: the operand whose neighbours are read as vectors.
+        row_axis: the loop over rows; -1 if there is none.
+    """
+
+    rows: int
+    vectors: int
+    scalars: Load
+    neighbours: Load
+    row_axis: int
+
+
+def tile_of(kernel: Kernel, target: Target) -> Tile | None:
+    """Return how a kernel is tiled, or None if it is no product of two loads with neighbours along the last axis."""
+    body = kernel.body
+    if kernel.reduction != "sum" or not kernel.shape or not isinstance(body, Compute) or body.dtype.kind != "f":
+        return None
+    if body.primitive is not MULTIPLY or not all(isinstance(one, Load) for one in body.operands):
+        return None
+    column = len(kernel.shape) - 1
+    if not all(is_regular(expression, column) for _, expression in kernel.values):
+        return None
+    first, second = body.operands
+    for scalars, neighbours in ((first, second), (second, first)):
+        assert isinstance(scalars, Load)
+        assert isinstance(neighbours, Load)
+        if scalars.conditions or neighbours.conditions:
+            return None
+        if scalars.place.stride(column) == 0 and neighbours.place.stride(column) == 1:
+            return _sized(kernel, target, scalars, neighbours, column)
+    return None
+
+
+def _sized(kernel: Kernel, target: Target, scalars: Load, neighbours: Load, column: int) -> Tile:
+    row = column - 1 if column and neighbours.place.stride(column - 1) == 0 else -1
+    count = -(-kernel.shape[column] // target.lanes)
+    vectors = max(size for size in (1, 2, 3, 4) if count % size == 0)
+    if scalars.dtype.itemsize == 8:
+        vectors = max(vectors // 2, 1)
+        while count % vectors:
+            vectors -= 1
+    most = ROWS_BY_VECTORS[target.registers][min(vectors * scalars.dtype.itemsize // 4, 4)]
+    rows = min(most, kernel.shape[row]) if row >= 0 else 1
+    return Tile(_even(kernel.shape[row], rows) if row >= 0 else 1, vectors, scalars, neighbours, row)
+
+
+def _even(size: int, most: int) -> int:
+    """Return a number of rows up to `most` that leaves the last block as full as may be."""
+    return -(-size // -(-size // most))
+
+
+def write_tiles(writer: Writer, tile: Tile) -> None:
+    """Write the loops over blocks."""
+    shape = writer.kernel.shape
+    outer = [axis for axis in range(len(shape) - 1) if axis != tile.row_axis]
+    _outer_loops(writer, tile, outer, {})
+
+
+def _outer_loops(writer: Writer, tile: Tile, axes: Sequence[int], counters: dict[int, ir.Value]) -> None:
+    if not axes:
+        _columns(writer, tile, counters)
+        return
+
+    def body(counter: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
+        _outer_loops(writer, tile, axes[1:], {**counters, axes[0]: counter})
+        return []
+
+    loop(writer.builder, index(0), index(writer.kernel.shape[axes[0]]), 1, [], body)
+
+
+def _columns(writer: Writer, tile: Tile, counters: dict[int, ir.Value]) -> None:
+    lanes = writer.target.lanes
+    column = len(writer.kernel.shape) - 1
+    size = writer.kernel.shape[column]
+    width = tile.vectors * lanes
+    whole = size - size % width
+
+    def body(counter: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
+        _rows(writer, tile, {**counters, column: counter}, [lanes] * tile.vectors)
+        return []
+
+    if whole:
+        loop(writer.builder, index(0), index(whole), width, [], body)
+    if size > whole:
+        left = size - whole
+        widths = [min(lanes, left - start) for start in range(0, left, lanes)]
+        _rows(writer, tile, {**counters, column: index(whole)}, widths)
+
+
+def _rows(writer: Writer, tile: Tile, counters: dict[int, ir.Value], widths: list[int]) -> None:
+    if tile.row_axis < 0:
+        _block(writer, tile, counters, 1, widths)
+        return
+    size = writer.kernel.shape[tile.row_axis]
+    whole = size - size % tile.rows
+
+    def body(counter: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
+        _block(writer, tile, {**counters, tile.row_axis: counter}, tile.rows, widths)
+        return []
+
+    loop(writer.builder, index(0), index(whole), tile.rows, [], body)
+    if size > whole:
+        _block(writer, tile, {**counters, tile.row_axis: index(whole)}, size - whole, widths)
+
+
+def _block(writer: Writer, tile: Tile, counters: dict[int, ir.Value], rows: int, widths: list[int]) -> None:
+    """Write one block: the loops over k with accumulators in registers, then what follows for each of them."""
+    kernel, lanes = writer.kernel, writer.target.lanes
+    points = [
+        [_shifted(writer, tile, counters, row, vector, width) for vector, width in enumerate(widths)]
+        for row in range(rows)
+    ]
+    dtype = tile.scalars.dtype
+    zero = number(0, dtype, lanes)
+    totals = _sum_over(writer, tile, points, [zero] * (rows * len(widths)), [])
+    assert kernel.head is not None
+    for row in range(rows):
+        for vector in range(len(widths)):
+            point = points[row][vector]
+            point.made[kernel.head] = totals[row * len(widths) + vector]
+            writer.finish(point)
+
+
+def _shifted(
+    writer: Writer, tile: Tile, counters: dict[int, ir.Value], row: int, vector: int, width: int
+) -> Point:
+    lanes = writer.target.lanes
+    column = len(writer.kernel.shape) - 1
+    at = dict(counters)
+    if row:
+        at[tile.row_axis] = writer.builder.add(at[tile.row_axis], index(row))
+    if vector:
+        at[column] = writer.builder.add(at[column], index(vector * lanes))
+    mask = None
+    if width < lanes:
+        mask = ir.Constant(ir.VectorType(I1, lanes), [int(lane < width) for lane in range(lanes)])
+    return Point([at[axis] for axis in range(len(writer.kernel.shape))], lanes, column, mask)
+
+
+def _sum_over(
+    writer: Writer,
+    tile: Tile,
+    points: list[list[Point]],
+    totals: list[ir.Value],
+    reduced: list[ir.Value],
+) -> list[ir.Value]:
+    """Write the loops over the reduced axes, `totals` carried."""
+    depth = len(reduced)
+    if depth == len(writer.kernel.reduced):
+        return _multiply_add(writer, tile, points, totals, reduced)
+
+    def body(counter: ir.Value, carried: list[ir.Value]) -> list[ir.Value]:
+        return _sum_over(writer, tile, points, carried, [*reduced, counter])
+
+    size = writer.kernel.reduced[depth]
+    return loop(writer.builder, index(0), index(size), 1, totals, body)
+
+
+def _multiply_add(
+    writer: Writer,
+    tile: Tile,
+    points: list[list[Point]],
+    totals: list[ir.Value],
+    reduced: list[ir.Value],
+) -> list[ir.Value]:
+    lanes = writer.target.lanes
+    type_ = register_type(tile.scalars.dtype, lanes)
+    vectors = [
+        writer.value(tile.neighbours, Point([*point.counters, *reduced], lanes, point.axis, point.mask))
+        for point in points[0]
+    ]
+    new = []
+    for row, line in enumerate(points):
+        at = Point([*line[0].counters, *reduced], lanes, line[0].axis)
+        scalar = writer.value(tile.scalars, at)
+        for vector, value in enumerate(vectors):
+            total = totals[row * len(vectors) + vector]
+            new.append(intrinsic(writer.builder, f"llvm.fma.{suffix(type_)}", type_, [scalar, value, total]))
+    return new
