@@ -16,7 +16,7 @@ LABELS = np.array([1, 2, 2])
 
 
 def measured(outputs: Any, targets: Any, metric: Any, loss: Any = "mse") -> float:
-    model = tz.Sequential([tz.Input(outputs.shape[1:]), lambda x: x.reshape(x.shape)])
+    model = tz.Sequential([tz.Input(outputs.shape[1:]), lambda x: x * 1.0])
     model.compile("sgd", loss, metrics=[metric])
     return float(model.evaluate(outputs, targets)[1])
 

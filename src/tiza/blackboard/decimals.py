@@ -1,7 +1,7 @@
 """Decimal numbers as a page prints them: how they are rounded, and how they are written.
 
-The rules are few: half goes away from zero, there is no minus before zero, trailing zeros are left out, and very
-large or small numbers are written with a power of ten.
+The rules are few: half goes away from zero, there is no minus before zero, trailing zeros are left out, and
+very large or small numbers are written with a power of ten.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From one number of a graph to its formula: access rules say what it reads, primitives what they do with it.
 
-Quantities with names are named; what lies between is written out. Transposes, repeats and slices become indices,
-sums become terms, of a choice only the branch that is taken is written, of a maximum the element it is.
+Quantities with names are named; what lies between is written out. Transposes, repeats and slices become
+indices, sums become terms, of a choice only the branch that is taken is written, of a maximum the element it is.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class Expander:
         return expression
 
     def _with_own_line(self, element: Element) -> Expression:
-        """Return a reference to an unnamed element; one whose formula is a mere number or name is written as that."""
+        """Return a reference to an unnamed element, or its formula if that is a mere number or name."""
         outer, depth = self._line, self._depth
         self._line, self._depth = _Line(), 0
         expression = self._inline(element, additive=True)

@@ -67,9 +67,10 @@ def explain(
         trainer: network, loss and optimizer.
         state: weights and what else training keeps.
         data: the batch.
-        target: a quantity and an index, such as `dense_1.kernel[3,2]`, `dense.z[0]`, `dense.delta[0]` or `loss`.
+        target: a quantity and an index, such as `dense_1.kernel[3,2]`, `dense.z[0]`, `dense.delta[0]`;
+            or `loss`.
         update: for a weight, go on to its new value after one step of the optimizer.
-        digits: significant digits of the answer, from 1 to 10; lines are worked with two more, or as many as needed.
+        digits: significant digits of the answer, from 1 to 10; the lines have two more, or more if needed.
         learning_rate: the rate of that step; None is the optimizer's.
 
     Raises:
@@ -130,9 +131,8 @@ def read_question(target: str, update: bool, names: Names) -> Question:
     if about.role is not Role.PARAMETER:
         if update:
             raise ModelError(
-                f"update: {names.element(asked)} is no weight and has no new value; ask for a weight, such as "
-                f"{next((name for node, name in names.of.items() if node.provenance.role is Role.PARAMETER), '')!r}, "
-                "or leave update out."
+                f"update: {names.element(asked)} is no weight and has no new value; "
+                "ask for a weight, such as dense.kernel[0,0], or leave update out."
             )
         return Question(asked, asked, asked if about.role is Role.GRADIENT and about_weight(about) else None)
     name = quantity_name(about)

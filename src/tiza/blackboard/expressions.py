@@ -1,7 +1,7 @@
-"""Formulas as trees, in the normal form that is written: nothing added that is 0, nothing multiplied that is 1.
+"""Formulas as trees, in the form that is written: nothing added that is 0, nothing multiplied that is 1.
 
-Only what is exact is rewritten: constants are combined, equal terms counted, equal factors raised, a quotient of
-quotients made one.
+Only what is exact is rewritten: constants are combined, equal terms counted, equal factors raised, a quotient
+of quotients made one.
 """
 
 from __future__ import annotations

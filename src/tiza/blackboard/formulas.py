@@ -1,4 +1,4 @@
-"""The formulas that primitives state, read: as expressions to be written, and as rules of decimal arithmetic."""
+"""The formulas that primitives state, read: as expressions to be written, and as decimal arithmetic."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tiza.blackboard.expressions import (
 
 OPERANDS = "xyzw"
 Operand = Callable[[int, bool], Expression]
-"""`(position, additive)` -> the expression of an operand; additive where it is a term of the line's own sum."""
+"""`(position, additive)` -> the expression of an operand; additive where it is a term of the line's sum."""
 
 
 @cache

@@ -32,7 +32,7 @@ def parse_target(text: str, names: Names) -> Element:
 
 
 def _index(text: str, node: Node, written: str | None, names: Names) -> tuple[int, ...]:
-    """Return the index that is asked for; that of a single sample, or of a single element, may be left out."""
+    """Return the index that is asked for; that of the only sample, or the only element, may be left out."""
     shape = node.tensor_type.shape
     shown = names.shown_index(node, shape)
     parts = [one.strip() for one in written.split(",")] if written and written.strip() else []

@@ -83,8 +83,8 @@ def _lines(page: Page) -> Iterator[str]:
         yield translate("Path    {path}", path=" → ".join((*map(_group, page.path), LOSS)))
     if page.steps:
         yield translate(
-            "Worked with {digits} digits, data and weights rounded first; each line uses the printed numbers. "
-            "“=” is exact, “≈” rounded.",
+            "Worked with {digits} digits, data and weights rounded first; each line uses the printed "
+            "numbers. “=” exact, “≈” rounded.",
             digits=page.working,
         )
     yield from _taken_lines(page)
@@ -274,8 +274,9 @@ def _note_text(note: Note) -> str:
 def _check_text(check: Check) -> str:
     name = check.quantity
     twice = number_text(2 * check.step)
+    step = number_text(check.step)
     written = (
-        f"[{LOSS}({name} + {number_text(check.step)}) − {LOSS}({name} − {number_text(check.step)})]/{twice} = "
+        f"[{LOSS}({name} + {step}) − {LOSS}({name} − {step})]/{twice} = "
         f"({number_text(check.above)} − {number_text(check.below)})/{twice} ≈ {number_text(check.quotient)}"
     )
     if check.agrees:

@@ -1,7 +1,7 @@
 """Numbers for the lines: every quantity has one printed value, and later lines compute from printed values.
 
-A line is rounded once, at its end. If the leading digits of a line differ from those of float64 by more than the
-asked digits allow, the whole page is worked with more digits.
+A line is rounded once, at its end. If the leading digits of a line differ from those of float64 by more than
+the asked digits allow, the whole page is worked with more digits.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def worked_numbers(
     strict: Sequence[Element],
     stored: Any,
 ) -> tuple[Numbers, int]:
-    """Return the printed number of every quantity that the lines have or use, and the digits they were worked with.
+    """Return the printed number of every quantity that the lines have or use, and the digits worked with.
 
     Args:
         definitions: the lines, in order.
@@ -99,9 +99,7 @@ def _numbers(
 def given_number(value: float, working: int, stored: Any) -> Printed:
     """Return a number that is taken as it is, rounded to working digits; float32's 0.1 counts as exact."""
     rounded = significant(exact(value), working)
-    short = Decimal(
-        str(np.asarray(value).astype(stored).item() if stored != np.float32 else np.float32(value))
-    )
+    short = Decimal(str(np.asarray(value, dtype=stored)))
     return Printed(rounded, rounded == exact(value) or rounded == short)
 
 
@@ -123,8 +121,8 @@ def _printed(definition: Definition, numbers: Numbers, values: Mapping[Node, Any
 def _place(definition: Definition, whole: Decimal, numbers: Numbers, working: int) -> int:
     """Return the place that a line is rounded to.
 
-    A new weight keeps the places of the change that it is made with, two more than usual at most: the change is what
-    it is about.
+    A new weight keeps the places of the change that it is made with, two more than usual at most, so that the
+    change can be seen.
     """
     place = whole.adjusted() - working + 1
     if definition.section is not Section.UPDATE or not whole.is_finite():

@@ -121,6 +121,6 @@ def _fenced(text: str, fenced: bool) -> str:
 
 
 def _fenced_number(text: str, around: Binding, first: bool) -> str:
-    """Return a printed number: a negative one, or one with a power of ten, in parentheses where it could be misread."""
+    """Return a printed number; where a minus or a power of ten could be misread it stands in parentheses."""
     powered = "·" in text and around > Binding.SUM
     return _fenced(text, powered or (text.startswith(MINUS) and not (first and around < Binding.POWER)))

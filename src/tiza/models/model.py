@@ -406,19 +406,36 @@ class Model:
         """Print the layers with their shapes and parameter counts, written as products."""
         print(format_summary(self.name, self.network))
 
-    def explain(self, x: object, y: object, target: str, update: bool = False, digits: int = 6) -> str:
+    def explain(self, x: object, y: object, target: str, update: bool = False, digits: int = 4) -> str:
         """Return where a number comes from, as text: from forward values to the loss and back.
 
         Args:
             x: one sample, `sample_shape`, or a small batch.
             y: its target, or theirs.
-            target: a quantity and an index, such as `dense_1.kernel[3,2]`, `dense.z[0]` or `loss`.
+            target: a quantity and an index: `dense_1.kernel[3,2]`, `dense.z[0]`, `dense.delta[0]` (the derivative
+                of the loss with respect to z), `grad dense.kernel[3,2]`, or `loss`; with several samples, z, a and
+                delta take the sample first.
             update: for a weight, go on to its new value after one step of the optimizer.
-            digits: significant digits.
+            digits: significant digits of the answer; the lines are worked with two more, or more where needed.
 
         Raises:
             DataError: data do not fit.
             NameNotFoundError: there is no such quantity; near ones are suggested.
+            ShapeError: the index is missing or out of range.
+
+        Example:
+            >>> import tiza as tz
+            >>> from tiza.language import use_language
+            >>> model = tz.Sequential([tz.Input((1,)), tz.layers.Dense(1, use_bias=False, kernel_initializer="ones")])
+            >>> model.compile(tz.optimizers.SGD(0.1), "quadratic")
+            >>> with use_language("en"):
+            ...     print(model.explain([2.0], [1.0], "dense.kernel[0,0]", update=True))
+            How much is dense.kernel[0,0] after one step?    dense.kernel[0,0]: 1 → 0.8    (it falls, ...
+            ...
+             [4] ∂L/∂dense.kernel[0,0] = x[0]·dense.δ[0] = 2·1 = 2
+            ...
+             [5] dense.kernel′[0,0] = dense.kernel[0,0] − η·∂L/∂dense.kernel[0,0] = 1 − 0.1·2 = 0.8
+            ...
         """
         features, targets = np.asarray(x), np.asarray(y)
         if features.shape == self.network.sample_shape:

@@ -344,7 +344,7 @@ def tanh(builder: Builder, x: Value) -> Value:
     """Hyperbolic tangent."""
     number = _Float(builder, x)
     format_ = number.format
-    y = number.at_least(-format_.tanh_is_one).at_most(format_.tanh_is_one)
+    y = number.intrinsic("fabs").at_most(format_.tanh_is_one)
     n, bits = _round_to_multiple(y, 2.0 / math.log(2.0), format_.bias)
     r = n.times_plus(-0.5 * format_.log2[0], y)
     scale = y.from_bits(bits << format_.fraction_bits)
