@@ -1,7 +1,7 @@
 """From one number of a graph to its formula: access rules say what it reads, primitives what they do with it.
 
 Quantities with names are named; what lies between is written out. Transposes, repeats and slices become
-indices, sums become terms, of a choice only the branch that is taken is written, of a maximum the element it is.
+indices, sums become terms; of a choice only the branch taken is written, of a maximum the element that it is.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ class Expander:
         if all(one.node.primitive is INPUT for one in about):
             return Number(number(int(holds)).value)
         truth = Truth(condition, holds)
-        self._line.remarks.append(Remark("condition", truth))
+        self._line.remarks.append(Remark("holds" if holds else "fails", condition))
         return truth
 
     def _body(self, node: Node, body: Body, point: Point, additive: bool) -> Expression:
@@ -234,7 +234,8 @@ class Expander:
             why = self._operand(asked, False)
             del self._line.remarks[kept:]
             if isinstance(why, Truth):
-                self._line.remarks.append(Remark("branch", why))
+                taken = "branch taken" if why.holds else "branch not taken"
+                self._line.remarks.append(Remark(taken, why.condition))
         return self._body(node, arguments[1 if holds else 2], point, additive)
 
     def _read(self, node: Node, operand: int, point: Point) -> Element | None:

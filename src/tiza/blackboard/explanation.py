@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +12,8 @@ import numpy as np
 from tiza.blackboard.checking import difference_check
 from tiza.blackboard.decimals import exact, number_text, significant
 from tiza.blackboard.derivation import Derivation, about_weight, derive, section_of
-from tiza.blackboard.expressions import Element, Truth, references
-from tiza.blackboard.names import Names, is_quantity, quantity_name
+from tiza.blackboard.expressions import Element, references
+from tiza.blackboard.names import Names, quantity_name
 from tiza.blackboard.setting import Setting, setting_of
 from tiza.blackboard.steps import Definition, Given, Note, Page, Remark, Section, Step
 from tiza.blackboard.targets import parse_target
@@ -190,8 +190,10 @@ def _float(values: Mapping[Node, Any], element: Element) -> float:
 
 def _with_own_lines(names: Names, definitions: Sequence[Definition]) -> Names:
     """Return names that have one for each unnamed line, too: S1, S2 ..."""
-    unnamed = [one.element for one in definitions if not is_quantity(one.element.node)]
-    return Names(names.of, names.rows, names.nodes, {one: f"S{at}" for at, one in enumerate(unnamed, 1)})
+    lines = [one.element for one in definitions]
+    used = [one for definition in definitions for one in references(definition.expression)]
+    unnamed = [one for one in dict.fromkeys((*lines, *used)) if one.node not in names.of]
+    return replace(names, lines={one: f"S{at}" for at, one in enumerate(unnamed, 1)})
 
 
 def _weight(question: Question, names: Names) -> Element | None:
@@ -236,13 +238,9 @@ def _steps(
 
 
 def _note(remark: Remark, names: Names) -> Note:
-    match remark.expression:
-        case None:
-            return Note(remark.kind, remark.text)
-        case Truth(condition, holds):
-            return Note(remark.kind, expression_in_names(condition, names), str(int(holds)))
-        case expression:
-            return Note(remark.kind, expression_in_names(expression, names))
+    if remark.expression is None:
+        return Note(remark.kind, remark.text)
+    return Note(remark.kind, expression_in_names(remark.expression, names))
 
 
 def _given(names: Names, definitions: Sequence[Definition], numbers: Numbers) -> tuple[Given, ...]:

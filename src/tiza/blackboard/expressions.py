@@ -166,8 +166,6 @@ def negative(value: Expression) -> Expression:
             return Number(-amount if amount else amount)
         case Negative(inner):
             return inner
-        case Quotient(top, bottom):
-            return Quotient(negative(top), bottom) if isinstance(top, Negative | Number) else Negative(value)
     return Negative(value)
 
 
@@ -318,6 +316,8 @@ def divide(numerator: Expression, denominator: Expression) -> Expression:
                 return Number(short.normalize(CONTEXT))
         case Number(top), _ if not top:
             return ZERO
+        case Number(top), _ if top < 0:
+            return negative(divide(Number(-top), denominator))
         case Quotient(top, bottom), _:
             return divide(top, multiply(bottom, denominator))
         case _, Quotient(top, bottom):

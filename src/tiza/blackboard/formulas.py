@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Callable, Sequence
-from decimal import Decimal
+from collections.abc import Callable
+from decimal import Decimal, Inexact, getcontext, localcontext
 from functools import cache
 
 from tiza.blackboard.decimals import CONTEXT, exact
@@ -105,7 +105,17 @@ _RELATIONS: dict[type[ast.cmpop], str] = {ast.Eq: "=", ast.Lt: "<", ast.LtE: "â‰
 
 
 def _from_float(function: Callable[[float], float]) -> Callable[[Decimal], Decimal]:
-    return lambda value: exact(function(float(value)))
+    def rounded(value: Decimal) -> Decimal:
+        _is_inexact(bool(value))
+        return exact(function(float(value)))
+
+    return rounded
+
+
+def _is_inexact(inexact: bool) -> None:
+    """Tell the arithmetic that a value is not exact, where it cannot know."""
+    if inexact:
+        getcontext().flags[Inexact] = True
 
 
 _FAR = Decimal(10**6)
@@ -113,15 +123,15 @@ _FAR = Decimal(10**6)
 
 
 def _exp(value: Decimal) -> Decimal:
-    if value > _FAR:
-        return Decimal("Infinity")
-    return Decimal(0) if value < -_FAR else value.exp(CONTEXT)
+    if abs(value) < _FAR:
+        return value.exp()
+    _is_inexact(True)
+    return Decimal("Infinity") if value > 0 else Decimal(0)
 
 
 def _tanh(value: Decimal) -> Decimal:
-    squared = _exp(CONTEXT.multiply(Decimal(-2), abs(value)))
-    size = CONTEXT.divide(CONTEXT.subtract(Decimal(1), squared), CONTEXT.add(Decimal(1), squared))
-    return size.copy_sign(value)
+    squared = _exp(-2 * abs(value))
+    return ((1 - squared) / (1 + squared)).copy_sign(value)
 
 
 def _sign(value: Decimal) -> Decimal:
@@ -135,22 +145,33 @@ FUNCTIONS: dict[str, Callable[..., Decimal]] = {
     "erf": _from_float(math.erf),
     "exp": _exp,
     "floor": lambda value: Decimal(math.floor(value)),
-    "log": lambda value: value.ln(CONTEXT),
+    "log": lambda value: value.ln(),
     "max": max,
     "min": min,
     "sign": _sign,
     "sin": _from_float(math.sin),
-    "sqrt": lambda value: value.sqrt(CONTEXT),
+    "sqrt": lambda value: value.sqrt(),
     "tanh": _tanh,
 }
 """Every function that a primitive's formula may name, in decimal arithmetic."""
 
 
-def worked_out(expression: Expression, value_of: Callable[[Element], Decimal]) -> Decimal:
-    """Return the value of an expression from those of the quantities it names, not yet rounded."""
+def worked_out(expression: Expression, value_of: Callable[[Element], Decimal]) -> tuple[Decimal, bool]:
+    """Return the value of an expression from those of the quantities it names, and whether it is exact.
 
+    Example:
+        >>> worked_out(divide(Number(Decimal(1)), Number(Decimal(8))), lambda element: Decimal(0))
+        (Decimal('0.125'), True)
+    """
+    with localcontext(CONTEXT) as context:
+        context.clear_flags()
+        value = _value(expression, value_of)
+        return value, not context.flags[Inexact]
+
+
+def _value(expression: Expression, value_of: Callable[[Element], Decimal]) -> Decimal:
     def value(one: Expression) -> Decimal:
-        return worked_out(one, value_of)
+        return _value(one, value_of)
 
     match expression:
         case Number(amount):
@@ -160,30 +181,20 @@ def worked_out(expression: Expression, value_of: Callable[[Element], Decimal]) -
         case Truth(_, holds):
             return Decimal(int(holds))
         case Negative(inner):
-            return CONTEXT.minus(value(inner))
+            return -value(inner)
         case Sum(terms):
-            return _total([value(one) for one in terms])
+            return sum(map(value, terms), Decimal(0))
         case Product(factors):
-            return _product([value(one) for one in factors])
+            return math.prod(map(value, factors), start=Decimal(1))
         case Quotient(top, bottom):
-            return CONTEXT.divide(value(top), value(bottom))
+            return value(top) / value(bottom)
         case Power(base, exponent):
-            return CONTEXT.power(value(base), value(exponent))
+            return _raised(value(base), value(exponent))
         case Call(function, arguments):
-            return FUNCTIONS[function](*(value(one) for one in arguments))
+            return FUNCTIONS[function](*map(value, arguments))
         case Rest() | Relation():
             raise ValueError(f"{expression!r} has no value of its own.")
 
 
-def _total(values: Sequence[Decimal]) -> Decimal:
-    total = Decimal(0)
-    for one in values:
-        total = CONTEXT.add(total, one)
-    return total
-
-
-def _product(values: Sequence[Decimal]) -> Decimal:
-    product = Decimal(1)
-    for one in values:
-        product = CONTEXT.multiply(product, one)
-    return product
+def _raised(base: Decimal, exponent: Decimal) -> Decimal:
+    return base**exponent if exponent else Decimal(1)

@@ -69,7 +69,7 @@ def spoken_names(name: str) -> tuple[str, ...]:
         return tuple(f"grad {one}" for one in spoken_names(name.removeprefix(f"∂{LOSS}/∂")))
     if name.endswith(_NEW):
         return tuple(f"new {one}" for one in spoken_names(name.removesuffix(_NEW)))
-    for symbol, scalar in _SCALARS.items():
+    for scalar, symbol in _SCALARS.items():
         if name == symbol:
             return (scalar,)
     if name == LOSS:

@@ -40,12 +40,10 @@ class Note:
     Attributes:
         kind: which sentence, a key of the table in `text`.
         what: what it is about.
-        value: its number, where it has one.
     """
 
     kind: str
     what: str = ""
-    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,10 @@ _HEADINGS = {
 }
 _NOTES = {
     "note": translatable("{what}: written so that nothing overflows"),
-    "condition": translatable("{what} counts as {value}"),
-    "branch": translatable("this branch because {what} is {value}"),
+    "holds": translatable("[{what}] = 1, because it holds"),
+    "fails": translatable("[{what}] = 0, because it does not hold"),
+    "branch taken": translatable("this branch because {what} holds"),
+    "branch not taken": translatable("this branch because {what} does not hold"),
     "largest": translatable("the largest is {what}"),
     "zeros": translatable("the other {what} terms are 0"),
     "all_zero": translatable("every term is 0"),
@@ -150,12 +152,8 @@ _REASONS = {
     (-1, 0): translatable("it falls although {gradient} = 0: earlier steps still push it"),
     (1, 1): translatable("it rises although {gradient} ≈ {value} > 0: earlier steps weigh more"),
     (-1, -1): translatable("it falls although {gradient} ≈ {value} < 0: earlier steps weigh more"),
-    (0, 1): translatable(
-        "it stays although {gradient} ≈ {value} > 0: the change is too small for these digits"
-    ),
-    (0, -1): translatable(
-        "it stays although {gradient} ≈ {value} < 0: the change is too small for these digits"
-    ),
+    (0, 1): translatable("it stays although {gradient} ≈ {value} > 0: the change is too small to show"),
+    (0, -1): translatable("it stays although {gradient} ≈ {value} < 0: the change is too small to show"),
 }
 
 
@@ -265,7 +263,7 @@ def _with_zeros(value: Decimal) -> str:
 
 
 def _note_text(note: Note) -> str:
-    return translate(_NOTES[note.kind], what=note.what, value=note.value)
+    return translate(_NOTES[note.kind], what=note.what)
 
 
 # checks
@@ -280,14 +278,16 @@ def _check_text(check: Check) -> str:
         f"({number_text(check.above)} − {number_text(check.below)})/{twice} ≈ {number_text(check.quotient)}"
     )
     if check.agrees:
-        return f"✓ {translate('apart')}: {written}"
-    return f"✗ {translate('apart')}: {written}; {translate('not the derivative: there is a kink nearby')}"
+        return translate("✓ apart: {quotient}", quotient=written)
+    return translate(
+        "✗ apart: {quotient}, which is not the derivative: there is a kink nearby", quotient=written
+    )
 
 
 def _closing_lines(page: Page) -> Iterator[str]:
-    exact = number_text(significant(page.exact_answer, page.working + 2))
-    if page.steps and not page.answer_exact:
-        yield translate("   With unrounded numbers (float64): {value}", value=exact)
+    exact = significant(page.exact_answer, page.working + 2)
+    if page.steps and exact != page.answer:
+        yield "   " + translate("With unrounded numbers (float64): {value}", value=number_text(exact))
     if page.loss_after is None or page.loss_before is None:
         return
     before, after = _told_apart(page.loss_before, page.loss_after, page.digits)
@@ -298,7 +298,5 @@ def _closing_lines(page: Page) -> Iterator[str]:
 _SENSE = {
     -1: translatable("Does it make sense? With only this change L falls from {before} to {after}."),
     0: translatable("Does it make sense? With only this change L stays at {before}."),
-    1: translatable(
-        "Does it make sense? With only this change L rises from {before} to {after}: the step is too large."
-    ),
+    1: translatable("Does it make sense? With only this change L rises from {before} to {after}."),
 }

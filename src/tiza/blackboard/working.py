@@ -24,6 +24,9 @@ MOST_DIGITS = 12
 _NOTHING = Decimal("1e-30")
 """Below this, float64 may have rounded to 0 what decimal arithmetic still sees."""
 
+_UNDERFLOW = Decimal("1e-300")
+"""Below this, a number is printed as 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Printed:
@@ -113,9 +116,11 @@ def _printed(definition: Definition, numbers: Numbers, values: Mapping[Node, Any
 
     if definition.shortened:
         return _shortened(definition.expression, value_of, exact(value), working)
-    whole = worked_out(definition.expression, value_of)
+    whole, sure = worked_out(definition.expression, value_of)
+    if abs(whole) < _UNDERFLOW:
+        return Printed(Decimal(0), not whole and sure)
     rounded = at_place(whole, _place(definition, whole, numbers, working))
-    return Printed(rounded, rounded == whole)
+    return Printed(rounded, sure and rounded == whole)
 
 
 def _place(definition: Definition, whole: Decimal, numbers: Numbers, working: int) -> int:
@@ -136,7 +141,7 @@ def _shortened(
 ) -> Printed:
     """Return a total with its printed terms to common decimals; the rest is the total minus the terms."""
     terms = expression.terms if isinstance(expression, Sum) else (expression,)
-    sized = [worked_out(one, value_of) for one in terms if not isinstance(one, Rest)]
+    sized = [worked_out(one, value_of)[0] for one in terms if not isinstance(one, Rest)]
     largest = max([abs(total), *map(abs, sized)])
     place = largest.adjusted() - working + 1 if largest else 0
     printed = [at_place(one, place) for one in sized]

@@ -76,7 +76,7 @@ class _Writer:
                 return f"{FUNCTION_NAMES.get(function, function)}({inner})"
             case Negative(value):
                 bare = first and around <= Binding.SUM
-                return _fenced(f"{MINUS}{self.text(value, Binding.PRODUCT, False)}", not bare)
+                return _fenced(f"{MINUS}{self._taken_away(value)}", not bare)
             case Sum(terms):
                 return _fenced(self._sum(terms, first or around > Binding.NOTHING), around > Binding.NOTHING)
             case Product(factors):
@@ -97,13 +97,19 @@ class _Writer:
     def _sum(self, terms: tuple[Expression, ...], first: bool) -> str:
         text = self.text(terms[0], Binding.SUM, first)
         for term in terms[1:]:
-            taken = isinstance(term, Negative) or (isinstance(term, Number) and term.value < 0)
-            inner = term.value if isinstance(term, Negative) else term
-            if isinstance(term, Number) and taken:
-                inner = Number(-term.value)
-            around = Binding.PRODUCT if taken and isinstance(inner, Sum) else Binding.SUM
-            text += f" {MINUS if taken else '+'} {self.text(inner, around, False)}"
+            match term:
+                case Negative(value):
+                    text += f" {MINUS} {self._taken_away(value)}"
+                case Number(value) if value < 0:
+                    text += f" {MINUS} {number_text(-value)}"
+                case _:
+                    text += f" + {self.text(term, Binding.SUM, False)}"
         return text
+
+    def _taken_away(self, value: Expression) -> str:
+        """Return what stands after a minus."""
+        around = Binding.PRODUCT if isinstance(value, Sum) else Binding.SUM
+        return self.text(value, around, False)
 
     def _exponent(self, exponent: Expression) -> str:
         text = self.text(exponent, Binding.POWER, False)

@@ -75,10 +75,8 @@ def _attribute_key(node: Node) -> object:
 
 
 def _simpler(node: Node) -> Node:
-    rule = _RULES.get(node.primitive.name)
-    reduced = rule(node) if rule else None
-    if reduced is not None:
-        return reduced
+    while (rule := _RULES.get(node.primitive.name)) and (reduced := rule(node)) is not None:
+        node = reduced
     return _folded(node) or node
 
 

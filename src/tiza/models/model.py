@@ -412,11 +412,11 @@ class Model:
         Args:
             x: one sample, `sample_shape`, or a small batch.
             y: its target, or theirs.
-            target: a quantity and an index: `dense_1.kernel[3,2]`, `dense.z[0]`, `dense.delta[0]` (the derivative
-                of the loss with respect to z), `grad dense.kernel[3,2]`, or `loss`; with several samples, z, a and
-                delta take the sample first.
+            target: a quantity and an index: `dense_1.kernel[3,2]`, `dense.z[0]`, `dense.delta[0]` (the
+                derivative of the loss with respect to z), `grad dense.kernel[3,2]`, or `loss`; with several
+                samples, z, a and delta take the sample first.
             update: for a weight, go on to its new value after one step of the optimizer.
-            digits: significant digits of the answer; the lines are worked with two more, or more where needed.
+            digits: significant digits of the answer; the lines have two more, or more where needed.
 
         Raises:
             DataError: data do not fit.
@@ -426,7 +426,8 @@ class Model:
         Example:
             >>> import tiza as tz
             >>> from tiza.language import use_language
-            >>> model = tz.Sequential([tz.Input((1,)), tz.layers.Dense(1, use_bias=False, kernel_initializer="ones")])
+            >>> layer = tz.layers.Dense(1, use_bias=False, kernel_initializer="ones")
+            >>> model = tz.Sequential([tz.Input((1,)), layer])
             >>> model.compile(tz.optimizers.SGD(0.1), "quadratic")
             >>> with use_language("en"):
             ...     print(model.explain([2.0], [1.0], "dense.kernel[0,0]", update=True))

@@ -55,9 +55,9 @@ class Sequential(Model):
             self.build(layer.shape)
             return
         layers = [*self.layers, as_layer(_no_input(layer))]
-        if self._network is None:
-            layer_paths(layers)  # refuses a name that is there already
-        else:
+        if layers[-1].name in layer_paths(self.layers):
+            raise ModelError(f"layers: the name {layers[-1].name!r} is taken; names are paths, give another.")
+        if self._network is not None:
             network = build_network(layers, self._network.sample_shape, self.dtype)
             self._assemble(network, self._settings, self._optimizer, self._weights_by_path())
         self.layers = layers

@@ -54,6 +54,12 @@ def per_sample(owner: str, values: object, outputs: Tensor) -> Tensor:
     return values
 
 
+def _as_expected(targets: Array, expected: TensorType, remedy: str) -> Array:
+    """Return targets in the sample shape and dtype of `expected`; errors name indices of what was given."""
+    shape = fitted_shape(targets, expected.shape[1:], remedy).shape
+    return converted("y", targets, expected.dtype).reshape(shape)
+
+
 class Loss(ABC):
     """How far outputs are from targets.
 
@@ -93,7 +99,7 @@ class Loss(ABC):
             DataError: shape or values do not fit.
         """
         remedy = "encode labels with tz.data.one_hot, or change the number of units of the last layer."
-        return converted("y", fitted_shape(targets, outputs.shape[1:], remedy), outputs.dtype)
+        return _as_expected(targets, outputs, remedy)
 
 
 @dataclass(frozen=True)
@@ -188,9 +194,9 @@ class BinaryCrossentropy(_Crossentropy):
             "give one column a unit (tz.data.one_hot for classes), or use one sigmoid unit for two classes, "
             "or softmax with sparse_categorical_crossentropy for whole labels."
         )
-        fitted = fitted_shape(targets, outputs.shape[1:], remedy)
-        check_probabilities(fitted)
-        return converted("y", fitted, outputs.dtype)
+        fitted = _as_expected(targets, outputs, remedy)
+        check_probabilities(targets)
+        return fitted
 
 
 def _check_classes(loss: Loss, outputs: TensorType) -> None:
@@ -221,9 +227,9 @@ class CategoricalCrossentropy(_Crossentropy):
     def checked_targets(self, targets: Array, outputs: TensorType) -> Array:
         """Return targets from 0 to 1, one column a class."""
         remedy = "use sparse_categorical_crossentropy for whole labels, or encode them with tz.data.one_hot."
-        fitted = fitted_shape(targets, outputs.shape[1:], remedy)
-        check_probabilities(fitted)
-        return converted("y", fitted, outputs.dtype)
+        fitted = _as_expected(targets, outputs, remedy)
+        check_probabilities(targets)
+        return fitted
 
 
 @dataclass(frozen=True)
@@ -261,7 +267,7 @@ class SparseCategoricalCrossentropy(_Crossentropy):
         """Return whole labels as int32."""
         remedy = "give one whole label a sample, or use categorical_crossentropy for one-hot targets."
         fitted = fitted_shape(targets, outputs.shape[1:-1], remedy)
-        check_whole_labels(fitted, outputs.shape[-1])
+        check_whole_labels(targets, outputs.shape[-1])
         return fitted.astype("int32")  # whole and small, as was checked
 
 
@@ -292,7 +298,7 @@ class FunctionLoss(Loss):
         """Return targets in the dtype that the function reads."""
         given = TensorType(targets.shape, targets.dtype)
         wanted = self.target_type(outputs, given)
-        return converted("y", fitted_shape(targets, wanted.shape[1:], ""), wanted.dtype)
+        return _as_expected(targets, wanted, "change the targets' shape.")
 
 
 LOSSES: dict[str, type[Loss]] = {

@@ -35,16 +35,11 @@ from tiza.engines.native.expression import (
     is_regular,
 )
 from tiza.engines.native.point import Point
-from tiza.engines.native.scheduling import Kernel
+from tiza.engines.native.scheduling import Kernel, kernel_buffers
 from tiza.engines.native.target import Target
-from tiza.engines.native.tiling import tile_of, write_tiles
+from tiza.engines.native.tiling import extent, tile_of, write_range, write_tiles
 from tiza.graph.node import Node
 from tiza.graph.tensor_type import DType
-
-
-def kernel_buffers(kernel: Kernel) -> list[Node]:
-    """Return the buffers a kernel touches: what it stores, then what it loads."""
-    return list(dict.fromkeys([*kernel.stores, *(one.buffer for one in kernel.loads)]))
 
 
 class KernelWriter:
@@ -53,24 +48,29 @@ class KernelWriter:
     def __init__(self, module: ir.Module, name: str, kernel: Kernel, target: Target) -> None:
         self.kernel = kernel
         self.target = target
+        self.lanes = target.vector_bytes // widest(kernel)
         self.buffers = kernel_buffers(kernel)
-        kind = ir.FunctionType(ir.VoidType(), [POINTER] * len(self.buffers))
+        kind = ir.FunctionType(ir.VoidType(), [POINTER] * len(self.buffers) + [I64, I64])
         self.function = ir.Function(module, kind, name)
         self.function.linkage = "internal"
-        self.pointer = dict(zip(self.buffers, self.function.args, strict=True))
+        self.pointer = dict(zip(self.buffers, self.function.args, strict=False))
+        self.first, self.until = self.function.args[-2:]
+        self.grain = 1
         self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
 
     def write(self) -> ir.Function:
         """Write the kernel and return its function."""
-        tile = tile_of(self.kernel, self.target)
+        tile = tile_of(self.kernel, self.target, self.lanes)
         if tile is not None:
+            self.grain = tile.grain(self.lanes, len(self.kernel.shape))
             write_tiles(self, tile)
             self.builder.ret_void()
             return self.function
         shape = self.kernel.shape
         axis = len(shape) - 1
         vector = bool(shape) and shape[axis] > 1 and self._neighbours(axis, self._everything())
-        lanes = self.target.lanes if vector else 1
+        lanes = self.lanes if vector else 1
+        self.grain = lanes if axis == 0 else 1
         self._outer([], len(shape) - 1 if shape else 0, lambda outer: self._innermost(outer, axis, lanes))
         self.builder.ret_void()
         return self.function
@@ -87,32 +87,27 @@ class KernelWriter:
         if len(counters) == depth:
             inner(counters)
             return
-        size = self.kernel.shape[len(counters)]
 
         def body(counter: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
             self._outer([*counters, counter], depth, inner)
             return []
 
-        loop(self.builder, index(0), index(size), 1, [], body)
+        start, stop = extent(self, len(counters))
+        loop(self.builder, start, stop, 1, [], body)
 
     def _innermost(self, outer: list[ir.Value], axis: int, lanes: int) -> None:
         if not self.kernel.shape:
             self._point(Point([], 1, -1))
             return
-        size = self.kernel.shape[axis]
-        whole = size - size % lanes
 
-        def body(counter: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
+        def block(counter: ir.Value) -> None:
             self._point(Point([*outer, counter], lanes, axis))
-            return []
 
-        if whole:
-            loop(self.builder, index(0), index(whole), lanes, [], body)
-        if size > whole:
-            mask = ir.Constant(
-                ir.VectorType(I1, lanes), [int(lane < size - whole) for lane in range(lanes)]
-            )
-            self._point(Point([*outer, index(whole)], lanes, axis, mask))
+        def rest(counter: ir.Value, left: int) -> None:
+            mask = ir.Constant(ir.VectorType(I1, lanes), [int(lane < left) for lane in range(lanes)])
+            self._point(Point([*outer, counter], lanes, axis, mask))
+
+        write_range(self, axis, lanes, block, rest)
 
     def _point(self, point: Point) -> None:
         """Write everything that is computed at one point, or at some neighbouring ones."""
@@ -152,7 +147,7 @@ class KernelWriter:
         dtype = kernel.head.tensor_type.dtype
         axis = len(kernel.shape) + len(kernel.reduced) - 1
         across = point.lanes == 1 and kernel.reduced[-1] > 1 and is_regular(kernel.body, axis)
-        lanes = self.target.lanes if across else point.lanes
+        lanes = self.lanes if across else point.lanes
         start = number(_neutral(kernel.reduction, dtype), dtype, lanes)
         total = self._reduction_loops(point, list(point.counters), start, dtype, lanes if across else 0)
         if not across:
@@ -322,3 +317,9 @@ def _neutral(reduction: str, dtype: DType) -> float | int:
     if reduction == "sum":
         return 0
     return -np.inf if dtype.kind == "f" else int(np.iinfo(dtype).min)
+
+
+def widest(kernel: Kernel) -> int:
+    """Return the size in bytes of the largest element that a kernel computes with, at least that of float32."""
+    nodes = [*kernel.made, *(load.buffer for load in kernel.loads)]
+    return max([4, *(node.tensor_type.dtype.itemsize for node in nodes)])

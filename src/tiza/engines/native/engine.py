@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 
 from tiza.engines.engine import Rows, StepsDone
 from tiza.engines.native.program import NativeProgram
+from tiza.errors import ModelError
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT
 
@@ -20,6 +23,9 @@ class NativeEngine:
     """Machine code for this processor."""
 
     name = "native"
+
+    def __init__(self, threads: int | None = None) -> None:
+        self.threads = threads or thread_count()
 
     def compile(self, graph: Graph) -> NativeProgram:
         """Return `graph` as machine code."""
@@ -39,7 +45,7 @@ class NativeEngine:
         seconds: float,
     ) -> StepsDone:
         """Run steps from `first` on; see `Engine.run_steps`."""
-        memory = _Memory(state, rows, scalars, first)
+        memory = _Memory(state, rows, scalars, first, self.threads)
         done = StepsDone(list(state), list(state), first)
         until = time.perf_counter() + seconds
         count = 1
@@ -58,10 +64,24 @@ class NativeEngine:
         return done
 
 
+def thread_count() -> int:
+    """Return how many threads to use: TIZA_THREADS, or one a processor that this process may run on.
+
+    Raises:
+        ModelError: TIZA_THREADS is not a whole number of at least 1.
+    """
+    text = os.environ.get("TIZA_THREADS", "")
+    if not text:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not text.isdecimal() or int(text) < 1:
+        raise ModelError(f"TIZA_THREADS: got {text!r}, expected a whole number of at least 1.")
+    return int(text)
+
+
 class _Memory:
     """The two copies of the state, and the tables of addresses of each program, for some steps."""
 
-    def __init__(self, state: Sequence[Array], rows: Rows, scalars: Sequence[Array], first: int) -> None:
+    def __init__(self, state: Sequence[Array], rows: Rows, scalars: Sequence[Array], first: int, threads: int) -> None:
         self.rows = rows
         self.scalars = [np.ascontiguousarray(one) for one in scalars]
         self.copies = [[np.array(one, order="C") for one in state] for _ in range(2)]
@@ -69,6 +89,8 @@ class _Memory:
         self.order = np.ascontiguousarray(rows.order, dtype="int64")
         self.first = first
         self.kept: dict[int, Any] = {}
+        self.threads = threads
+        self.barrier = np.zeros(16, dtype="int64")
 
     def run(self, program: NativeProgram, step: int, count: int) -> list[list[float]]:
         """Run `count` steps from `step` on and return their results."""
@@ -78,13 +100,14 @@ class _Memory:
         done = np.zeros(1, dtype="int64")
         # the remainder's rows start where the full batches end
         order = self.order[self._offset(program, step) :] if self._offset(program, step) else self.order
-        program.steps(
+        self._run_threads(
+            program,
             addresses.ctypes.data,
             blocks.ctypes.data,
             order.ctypes.data,
             results.ctypes.data,
             done.ctypes.data,
-            0,
+            self.barrier.ctypes.data,
             step,
             step + count,
         )
@@ -92,6 +115,18 @@ class _Memory:
         for column, value in constants.items():
             results[:, column] = value
         return [[float(one) for one in line] for line in results[: int(done[0])]]
+
+    def _run_threads(self, program: NativeProgram, *arguments: int) -> None:
+        """Run the steps on every thread; the calling one is the first."""
+        others = [
+            threading.Thread(target=program.steps, args=(*arguments, number, self.threads))
+            for number in range(1, self.threads)
+        ]
+        for one in others:
+            one.start()
+        program.steps(*arguments, 0, self.threads)
+        for one in others:
+            one.join()
 
     def _offset(self, program: NativeProgram, step: int) -> int:
         batch = program.graph.inputs[len(self.copies[0])].tensor_type.shape[0]

@@ -7,6 +7,7 @@ from typing import Any
 
 import llvmlite.binding as llvm
 
+from tiza.engines.native.synchronization import provide_yield
 from tiza.engines.native.target import Target
 
 
@@ -14,6 +15,7 @@ class Library:
     """Machine code in memory, freed with the object."""
 
     def __init__(self, code: str, target: Target) -> None:
+        provide_yield()
         module = llvm.parse_assembly(code)
         machine = llvm.Target.from_default_triple().create_target_machine(
             cpu=target.processor, features=target.features, opt=2

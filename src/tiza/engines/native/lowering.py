@@ -81,8 +81,10 @@ def stored_nodes(graph: Graph) -> list[Node]:
 
 
 def _is_stored(node: Node, uses: Mapping[Node, list[Node]], outputs: set[Node]) -> bool:
-    if node.primitive is INPUT or node.primitive in (SCAN, ITEM):
+    if node.primitive in (INPUT, ITEM):
         return True
+    if node.primitive is SCAN:
+        return False
     if node.primitive is CONSTANT:
         return node.tensor_type.size != 1 or node in outputs
     if node in outputs or is_reduction(node):
@@ -107,7 +109,8 @@ def _operands_in_memory(node: Node, stored: set[Node]) -> Iterable[Node]:
     elif node.primitive in (GATHER, SCATTER_ADD):
         candidates = node.inputs[1:]
     elif node.primitive is SCAN:
-        candidates = node.inputs
+        yield from (one for one in node.inputs if one not in stored)
+        return
     else:
         return
     for one in candidates:

@@ -90,7 +90,7 @@ class _Format:
     name: str
     width: int
     fraction_bits: int
-    log2: tuple[float, float]  # log(2) as a sum of two numbers of this format
+    log2: tuple[float, float]  # log(2) as a sum, the first so short that an exponent times it is exact
     exp_range: tuple[float, float]  # where exp is a normal number
     tanh_is_one: float
     root_half: float  # the least fraction in log's reduction, about sqrt(1/2)
@@ -117,7 +117,7 @@ _FLOAT32 = _Format(
     name="f32",
     width=32,
     fraction_bits=23,
-    log2=(0.693147182464599609375, -1.904654323148236e-09),
+    log2=(0.693145751953125, 1.428606765330187e-06),
     exp_range=(-87.33654022216797, 88.72283172607422),
     tanh_is_one=9.02,
     root_half=0.70710676908493042,
@@ -128,7 +128,7 @@ _FLOAT64 = _Format(
     name="f64",
     width=64,
     fraction_bits=52,
-    log2=(0.6931471805599453, 2.3190468138462996e-17),
+    log2=(0.6931471805598903, 5.497923018708371e-14),
     exp_range=(-708.3964185322641, 709.782712893384),
     tanh_is_one=19.1,
     root_half=0.7071067811865476,
@@ -334,7 +334,7 @@ def log(builder: Builder, x: Value) -> Value:
     exponent = (bits - number.constant(format_.root_half).bits()) >> places
     f = number.from_bits(bits - (exponent << places)) - 1.0
     series = (f * f).times_plus(f.polynomial(format_.logarithm), f)
-    finite = number.from_whole(exponent).times_plus(format_.log2[0], series)
+    finite = number.from_whole(exponent).times_plus(math.log(2.0), series)
     result = _select(number.compare_or_nan(">=", math.inf), number, finite)
     result = _select(number.compare("<", tiny), number.constant(-math.inf), result)
     return _select(number.compare("<=", -tiny), number.constant(math.nan), result).value
@@ -346,18 +346,27 @@ def tanh(builder: Builder, x: Value) -> Value:
     format_ = number.format
     y = number.intrinsic("fabs").at_most(format_.tanh_is_one)
     n, bits = _round_to_multiple(y, 2.0 / math.log(2.0), format_.bias)
-    r = n.times_plus(-0.5 * format_.log2[0], y)
+    r = n.times_plus(-0.5 * math.log(2.0), y)
     scale = y.from_bits(bits << format_.fraction_bits)
     degree = len(format_.exponential) - 1
     doubled = tuple(c * 2.0 ** (degree - k + 1) for k, c in enumerate(format_.exponential))
     half = (r * r).times_plus(r.polynomial(doubled), r)
     half = scale.times_plus(half, -scale.times_plus(-0.5, 0.5))
-    return (half / (half + 1.0)).intrinsic("copysign", number).value
+    ratio = half / (half + 1.0)
+    near_zero = (-half).times_plus(ratio, half)
+    size = _select(half.compare("<", 0.25), near_zero, ratio)
+    return size.intrinsic("copysign", number).value
 
 
 def sigmoid(builder: Builder, x: Value) -> Value:
     """Logistic sigmoid, `1/(1 + exp(-x))`."""
-    return (1.0 / (_exp_up(-_Float(builder, x)) + 1.0)).value
+    number = _Float(builder, x)
+    format_ = number.format
+    low, high = format_.exp_range
+    r, bits = _reduce_exponent((-number).at_least(low + 1.0).at_most(high - 0.4), format_.bias)
+    scale = number.from_bits(bits << format_.fraction_bits)
+    growth = r.polynomial((*format_.exponential, 1.0))
+    return (1.0 / ((scale * r).times_plus(growth, 1.0) + scale)).value
 
 
 def sqrt(builder: Builder, x: Value) -> Value:

@@ -7,6 +7,7 @@ from tiza.graph.node import Node, rebuild
 from tiza.graph.tensor import Tensor
 from tiza.ops.contraction import CONTRACT
 from tiza.ops.layout import transpose
+from tiza.ops.scan import SCAN
 
 
 def prepare(graph: Graph) -> Graph:
@@ -16,6 +17,9 @@ def prepare(graph: Graph) -> Graph:
 
 
 def _prepared(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    if node.primitive is SCAN:
+        attributes = {**node.attributes, "body": prepare(node.attributes["body"])}
+        return Node(SCAN, inputs, attributes, node.type, node.provenance)
     if node.primitive is not CONTRACT or not node.attributes["out"]:
         return None
     left, right, out = (node.attributes[name] for name in ("left", "right", "out"))

@@ -9,11 +9,11 @@ from typing import Any
 import llvmlite.ir as ir
 import numpy as np
 
-from tiza.engines.native.code import POINTER, index
-from tiza.engines.native.emission import KernelWriter, kernel_buffers
+from tiza.engines.native.code import I64, POINTER
 from tiza.engines.native.library import Library
 from tiza.engines.native.preparation import prepare
-from tiza.engines.native.scheduling import Kernel, Schedule, schedule
+from tiza.engines.native.scheduling import Kernel, Loop, Schedule, kernel_buffers, schedule, size_in_bytes
+from tiza.engines.native.sequence import SequenceWriter, Thread, pointers
 from tiza.engines.native.steps import write_steps
 from tiza.engines.native.target import Target, host_target
 from tiza.graph.graph import Graph
@@ -33,8 +33,9 @@ class NativeProgram:
         self.schedule: Schedule = schedule(graph)
         self.code = program_code(self.schedule, self.target)
         self._library = Library(self.code, self.target)
-        self._run = self._library.function("program", ctypes.c_void_p)
-        self.steps = self._library.function("steps", *(ctypes.c_void_p,) * 6, *(ctypes.c_int64,) * 2)
+        self._run = self._library.function("program", *(ctypes.c_void_p,) * 2, *(ctypes.c_int64,) * 2)
+        self.steps = self._library.function("steps", *(ctypes.c_void_p,) * 6, *(ctypes.c_int64,) * 4)
+        self._barrier = np.zeros(16, dtype="int64")
         self._slots = {node: slot for slot, node in enumerate(self.schedule.stored)}
         self._constants = [
             (self._slots[node], np.ascontiguousarray(node.attributes["value"]))
@@ -70,7 +71,7 @@ class NativeProgram:
             if node.primitive not in (INPUT, CONSTANT) and node not in values:
                 values[node] = np.empty(node.tensor_type.shape, node.tensor_type.dtype)
                 table[self._slots[node]] = values[node].ctypes.data
-        self._run(table.ctypes.data)
+        self._run(table.ctypes.data, self._barrier.ctypes.data, 0, 1)
         return [self._given_out(node, values) for node in self.graph.outputs]
 
     def _given_out(self, node: Node, values: dict[Node, Array]) -> Array:
@@ -83,7 +84,7 @@ def arena_offsets(plan: Schedule) -> tuple[dict[Node, int], int]:
     """Return where in the arena each value between kernels stands, places shared when they are free again."""
     last: dict[Node, int] = {}
     for number, kernel in enumerate(plan.kernels):
-        for node in kernel_buffers(kernel):
+        for node in _touched(kernel):
             last[node] = number
     outside = {*plan.graph.inputs, *plan.graph.outputs}
     offsets: dict[Node, int] = {}
@@ -91,22 +92,32 @@ def arena_offsets(plan: Schedule) -> tuple[dict[Node, int], int]:
     end = 0
     for number, kernel in enumerate(plan.kernels):
         for node in kernel.stores:
-            if node in outside:
+            if node in outside or node in offsets:
                 continue
-            size = _padded(node.tensor_type.size * node.tensor_type.dtype.itemsize)
-            fitting = [hole for hole in free if hole[1] >= size]
-            if fitting:
-                start, length = min(fitting, key=lambda hole: hole[1])
-                free.remove((start, length))
-                if length > size:
-                    free.append((start + size, length - size))
-            else:
-                start, end = end, end + size
+            start = _take(free, _padded(size_in_bytes(node)))
+            if start is None:
+                start, end = end, end + _padded(size_in_bytes(node))
             offsets[node] = start
         for node, use in last.items():
             if use == number and node in offsets:
-                free.append((offsets[node], _padded(node.tensor_type.size * node.tensor_type.dtype.itemsize)))
+                free.append((offsets[node], _padded(size_in_bytes(node))))
     return offsets, end
+
+
+def _touched(kernel: Kernel | Loop) -> list[Node]:
+    return kernel.buffers if isinstance(kernel, Loop) else kernel_buffers(kernel)
+
+
+def _take(free: list[tuple[int, int]], size: int) -> int | None:
+    """Return the start of the smallest hole that `size` fits into, and shorten it."""
+    fitting = [hole for hole in free if hole[1] >= size]
+    if not fitting:
+        return None
+    start, length = min(fitting, key=lambda hole: hole[1])
+    free.remove((start, length))
+    if length > size:
+        free.append((start + size, length - size))
+    return start
 
 
 def _padded(size: int) -> int:
@@ -114,23 +125,18 @@ def _padded(size: int) -> int:
 
 
 def program_code(plan: Schedule, target: Target) -> str:
-    """Return the LLVM code of a schedule: its kernels, and `program`, which calls them over a table of addresses."""
+    """Return the LLVM code of a schedule.
+
+    `program(table, barrier, thread, threads)` runs it once over a table of addresses; `steps` runs it many times.
+    """
     module = ir.Module("tiza")
     slots = {node: slot for slot, node in enumerate(plan.stored)}
-    functions = [_kernel_function(module, number, kernel, target) for number, kernel in enumerate(plan.kernels)]
-    program = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER]), "program")
+    kind = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, I64, I64])
+    program = ir.Function(module, kind, "program")
+    table, barrier, number, count = program.args
     builder = ir.IRBuilder(program.append_basic_block("entry"))
-    addresses: dict[Node, ir.Value] = {}
-    for kernel, function in zip(plan.kernels, functions, strict=True):
-        for node in kernel_buffers(kernel):
-            if node not in addresses:
-                place = builder.gep(program.args[0], [index(slots[node])], source_etype=ir.IntType(64))
-                addresses[node] = builder.load(place, typ=POINTER)
-        builder.call(function, [addresses[node] for node in kernel_buffers(kernel)])
+    thread = Thread(number, count, barrier)
+    SequenceWriter(module, target).write(builder, plan, pointers(builder, table, slots), thread)
     builder.ret_void()
     write_steps(module, program, plan)
     return str(module)
-
-
-def _kernel_function(module: ir.Module, number: int, kernel: Kernel, target: Target) -> ir.Function:
-    return KernelWriter(module, f"kernel{number}", kernel, target).write()

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from tiza.engines.native.expression import Expression, Load, loads_of
 from tiza.engines.native.lowering import Resolver, is_reduction, own_indices, stored_nodes
-from tiza.errors import EvaluationError
 from tiza.graph.graph import Graph
-from tiza.graph.node import CONSTANT, INPUT, Node
+from tiza.graph.node import CONSTANT, INPUT, Node, input_node
 from tiza.graph.primitive import access_rule
 from tiza.graph.tensor_type import Shape
-from tiza.ops.scan import ITEM, SCAN
+from tiza.ops.scan import ITEM
 
 
 @dataclass(slots=True)
@@ -50,6 +50,128 @@ class Kernel:
         return found + (loads_of(self.body) if self.body is not None else [])
 
 
+def kernel_buffers(kernel: Kernel) -> list[Node]:
+    """Return the buffers a kernel touches: what it stores, then what it loads."""
+    return list(dict.fromkeys([*kernel.stores, *(one.buffer for one in kernel.loads)]))
+
+
+Addresses = Mapping[Node, Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loop:
+    """A scan: the kernels of its body, run once a step.
+
+    Attributes:
+        node: the scan.
+        body: the kernels of one step.
+        items: the items that are read, with their positions.
+        pairs: two places for each carry, written in turn.
+    """
+
+    node: Node
+    body: Schedule
+    items: list[tuple[int, Node]]
+    pairs: tuple[tuple[Node, Node], ...]
+
+    @property
+    def length(self) -> int:
+        """Number of steps."""
+        return int(self.node.attributes["length"])
+
+    @property
+    def reverse(self) -> bool:
+        """Whether time runs from the last entry to the first."""
+        return bool(self.node.attributes["reverse"])
+
+    @property
+    def scratch(self) -> list[Node]:
+        """What has a place in memory while the loop runs."""
+        inner = [node for node in self.body.stored if node.primitive is not INPUT]
+        return [*(node for pair in self.pairs for node in pair), *inner]
+
+    @property
+    def stores(self) -> list[Node]:
+        """What the loop writes."""
+        written = [node for node in self.scratch if node.primitive is not CONSTANT]
+        return [*(node for _, node in self.items), *written]
+
+    @property
+    def buffers(self) -> list[Node]:
+        """What the loop touches."""
+        return list(dict.fromkeys([*self.stores, *self.node.inputs]))
+
+    def _operands(self, first: int, count: int) -> list[tuple[Node, Node]]:
+        """Return the body's inputs with the loop's operands."""
+        graph: Graph = self.node.attributes["body"]
+        both = list(zip(graph.inputs, self.node.inputs, strict=True))
+        return both[first : first + count]
+
+    @property
+    def _carries(self) -> int:
+        return int(self.node.attributes["carries"])
+
+    @property
+    def _sequences(self) -> int:
+        return int(self.node.attributes["sequences"])
+
+    def fixed(self, addresses: Addresses) -> list[tuple[Node, Any]]:
+        """Return addresses that are the same in every step: constants of the loop, and what the body computes."""
+        start = self._carries + self._sequences
+        constants = self._operands(start, len(self.node.inputs))
+        inner = [node for node in self.body.stored if node.primitive is not INPUT]
+        return [(one, addresses[operand]) for one, operand in constants] + [(one, addresses[one]) for one in inner]
+
+    def carried(self, addresses: Addresses) -> list[tuple[Node, Any, tuple[Any, Any]]]:
+        """Return each carry's input in the body, its first address, and the two it has in turn later."""
+        return [
+            (one, addresses[operand], (addresses[pair[0]], addresses[pair[1]]))
+            for (one, operand), pair in zip(self._operands(0, self._carries), self.pairs, strict=True)
+        ]
+
+    def entries(self, addresses: Addresses) -> list[tuple[Node, Any, int]]:
+        """Return each entry's input in the body, the address of its sequence and the size of an entry in bytes."""
+        return [
+            (one, addresses[operand], size_in_bytes(one))
+            for one, operand in self._operands(self._carries, self._sequences)
+        ]
+
+    def new_carries(self, addresses: Addresses) -> list[tuple[Node, tuple[Any, Any], int]]:
+        """Return what the body makes of each carry, where it goes and its size in bytes."""
+        graph: Graph = self.node.attributes["body"]
+        return [
+            (one, (addresses[pair[0]], addresses[pair[1]]), size_in_bytes(one))
+            for one, pair in zip(graph.outputs[: self._carries], self.pairs, strict=True)
+        ]
+
+    def stacked(self, addresses: Addresses) -> list[tuple[Node, Any, int]]:
+        """Return the body's outputs that are kept of every step, where they go and their size in bytes."""
+        graph: Graph = self.node.attributes["body"]
+        return [
+            (graph.outputs[position], addresses[item], size_in_bytes(graph.outputs[position]))
+            for position, item in self.items
+            if position >= self._carries
+        ]
+
+    def last(self, addresses: Addresses) -> list[tuple[Any, Any, tuple[Any, Any], int]]:
+        """Return where each last carry goes, where it is without any step, and the two places it is in else."""
+        return [
+            (
+                addresses[item],
+                addresses[self.node.inputs[position]],
+                (addresses[self.pairs[position][0]], addresses[self.pairs[position][1]]),
+                size_in_bytes(item),
+            )
+            for position, item in self.items
+            if position < self._carries
+        ]
+
+
+def size_in_bytes(node: Node) -> int:
+    """Return the size of a node's value."""
+    return node.tensor_type.size * node.tensor_type.dtype.itemsize
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """A graph as kernels.
@@ -61,32 +183,51 @@ class Schedule:
     """
 
     graph: Graph
-    kernels: tuple[Kernel, ...]
+    kernels: tuple[Kernel | Loop, ...]
     stored: tuple[Node, ...]
 
 
 def schedule(graph: Graph) -> Schedule:
-    """Return the kernels of `graph`.
-
-    Raises:
-        EvaluationError: the graph has a loop (scan), which this engine does not run yet.
-    """
+    """Return the kernels of `graph`."""
     stored = stored_nodes(graph)
-    if any(node.primitive in (SCAN, ITEM) for node in stored):
-        raise EvaluationError("the native engine does not run scan yet; use engine='reference'.")
     computed = [node for node in stored if node.primitive not in (INPUT, CONSTANT)]
-    kernels: list[Kernel] = []
+    kernels: list[Kernel | Loop] = []
     place: dict[Node, int] = {}
     for node in _by_level(computed, set(stored)):
-        number = _joined(node, kernels, place, set(stored))
+        number = _item_of(node, kernels) if node.primitive is ITEM else _joined(node, kernels, place, set(stored))
         if number is None:
-            kernels.append(_kernel_of(node, set(stored)))
+            kernels.append(_loop_of(node) if node.primitive is ITEM else _kernel_of(node, set(stored)))
             number = len(kernels) - 1
         place[node] = number
     _keep_needed_stores(graph, kernels)
-    in_memory = {node for kernel in kernels for node in kernel.stores}
-    kept = [node for node in stored if node in in_memory or node.primitive in (INPUT, CONSTANT)]
-    return Schedule(graph, tuple(kernels), tuple(kept))
+    return Schedule(graph, tuple(kernels), tuple(_in_memory(stored, kernels)))
+
+
+def _in_memory(stored: Sequence[Node], kernels: Sequence[Kernel | Loop]) -> list[Node]:
+    """Return the nodes that have a place in memory: inputs, constants, what kernels hand on, what loops need."""
+    written = {node for kernel in kernels for node in kernel.stores}
+    kept = [node for node in stored if node in written or node.primitive in (INPUT, CONSTANT)]
+    scratch = [node for kernel in kernels if isinstance(kernel, Loop) for node in kernel.scratch]
+    return list(dict.fromkeys([*kept, *scratch]))
+
+
+def _item_of(node: Node, kernels: Sequence[Kernel | Loop]) -> int | None:
+    """Add an item to its loop, if that is scheduled; return the loop's number."""
+    for number, kernel in enumerate(kernels):
+        if isinstance(kernel, Loop) and kernel.node is node.inputs[0]:
+            kernel.items.append((node.attributes["position"], node))
+            return number
+    return None
+
+
+def _loop_of(item: Node) -> Loop:
+    node = item.inputs[0]
+    body: Graph = node.attributes["body"]
+    pairs = tuple(
+        (input_node(f"even carry {at}", one.type), input_node(f"odd carry {at}", one.type))
+        for at, one in enumerate(body.inputs[: node.attributes["carries"]])
+    )
+    return Loop(node, schedule(body), [(item.attributes["position"], item)], pairs)
 
 
 def _by_level(nodes: Sequence[Node], stored: set[Node]) -> list[Node]:
@@ -124,7 +265,7 @@ def _kernel_of(node: Node, stored: set[Node]) -> Kernel:
     return Kernel(shape, reduced, rule.reduction, node, body)
 
 
-def _joined(node: Node, kernels: list[Kernel], place: dict[Node, int], stored: set[Node]) -> int | None:
+def _joined(node: Node, kernels: Sequence[Kernel | Loop], place: dict[Node, int], stored: set[Node]) -> int | None:
     """Put `node` into the kernel of a value it reads, if it can be computed at the same point; return its number."""
     if is_reduction(node):
         return None
@@ -135,7 +276,7 @@ def _joined(node: Node, kernels: list[Kernel], place: dict[Node, int], stored: s
         return None
     number = max(sources)
     kernel = kernels[number]
-    if kernel.shape != shape or kernel.reduction == "argmax":
+    if isinstance(kernel, Loop) or kernel.shape != shape or kernel.reduction == "argmax":
         return None
     resolver = Resolver(stored - {node}, shape, kernel.made)
     expression = resolver.computed(node, own_indices(len(shape)))
@@ -145,10 +286,12 @@ def _joined(node: Node, kernels: list[Kernel], place: dict[Node, int], stored: s
     return number
 
 
-def _keep_needed_stores(graph: Graph, kernels: Sequence[Kernel]) -> None:
+def _keep_needed_stores(graph: Graph, kernels: Sequence[Kernel | Loop]) -> None:
     """Store only what another kernel reads or the graph gives out."""
-    read = {load.buffer for kernel in kernels for load in kernel.loads} | set(graph.outputs)
-    for kernel in kernels:
+    plain = [kernel for kernel in kernels if isinstance(kernel, Kernel)]
+    read = {load.buffer for kernel in plain for load in kernel.loads} | set(graph.outputs)
+    read |= {node for kernel in kernels if isinstance(kernel, Loop) for node in kernel.node.inputs}
+    for kernel in plain:
         own = [kernel.head] if kernel.head is not None else []
         kernel.stores = [node for node in (*own, *(node for node, _ in kernel.values)) if node in read]
 

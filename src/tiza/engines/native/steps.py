@@ -6,13 +6,15 @@ import llvmlite.ir as ir
 
 from tiza.engines.native.code import DOUBLE, I1, I8, I64, POINTER, index, intrinsic, loop, register_type
 from tiza.engines.native.scheduling import Schedule
+from tiza.engines.native.sequence import Thread
+from tiza.engines.native.synchronization import wait_for_all
 from tiza.graph.node import INPUT, Node
 
-STEPS_TYPE = ir.FunctionType(ir.VoidType(), [POINTER] * 6 + [I64] * 2)
+STEPS_TYPE = ir.FunctionType(ir.VoidType(), [POINTER] * 6 + [I64] * 4)
 
 
 def write_steps(module: ir.Module, program: ir.Function, plan: Schedule) -> None:
-    """Write `steps(tables, blocks, order, results, done, row_counts, first, until)`.
+    """Write `steps(tables, blocks, order, results, done, barrier, first, until, thread, threads)`.
 
     `tables` holds two tables of addresses: even steps read the state that odd ones write. `blocks` holds the address of
     each data array by input (0 for inputs that are no rows). Step s reads rows order[s*batch : ...]; its scalar
@@ -20,7 +22,8 @@ def write_steps(module: ir.Module, program: ir.Function, plan: Schedule) -> None
     `done` gets the number of steps run.
     """
     function = ir.Function(module, STEPS_TYPE, "steps")
-    tables, blocks, order, results, done, _counts, first, until = function.args
+    tables, blocks, order, results, done, barrier, first, until, number, count = function.args
+    thread = Thread(number, count, barrier)
     entry = function.append_basic_block("entry")
     head, inside, after = (function.append_basic_block(name) for name in ("head", "body", "after"))
     builder = ir.IRBuilder(entry)
@@ -35,15 +38,20 @@ def write_steps(module: ir.Module, program: ir.Function, plan: Schedule) -> None
     builder.position_at_end(inside)
     parity = builder.and_(step, index(1))
     table = builder.load(builder.gep(tables, [parity], source_etype=POINTER), typ=POINTER)
-    _gather(builder, plan, table, blocks, order, step)
-    builder.call(program, [table])
-    finite = _keep_results(builder, plan, table, results, builder.sub(step, first))
+    leads = builder.icmp_signed("==", number, index(0))
+    with builder.if_then(leads):
+        _gather(builder, plan, table, blocks, order, step)
+    wait_for_all(builder, thread)
+    builder.call(program, [table, barrier, number, count])
+    finite = _keep_results(builder, plan, table, results, builder.sub(step, first), leads)
+    wait_for_all(builder, thread)
     following = builder.add(step, index(1))
     step.add_incoming(following, builder.block)
     sound.add_incoming(finite, builder.block)
     builder.branch(head)
     builder.position_at_end(after)
-    builder.store(builder.sub(step, first), done)
+    with builder.if_then(builder.icmp_signed("==", number, index(0))):
+        builder.store(builder.sub(step, first), done)
     builder.ret_void()
 
 
@@ -89,7 +97,12 @@ def _gather(
 
 
 def _keep_results(
-    builder: ir.IRBuilder, plan: Schedule, table: ir.Value, results: ir.Value, line: ir.Value
+    builder: ir.IRBuilder,
+    plan: Schedule,
+    table: ir.Value,
+    results: ir.Value,
+    line: ir.Value,
+    leads: ir.Value,
 ) -> ir.Value:
     """Write the step's scalar outputs into its line of `results`; return whether the first is finite."""
     slots = {node: slot for slot, node in enumerate(plan.stored)}
@@ -103,7 +116,8 @@ def _keep_results(
         if value.type != DOUBLE:
             value = builder.fpext(value, DOUBLE)
         at = builder.add(builder.mul(line, index(len(nodes))), index(column))
-        builder.store(value, builder.gep(results, [at], source_etype=DOUBLE))
+        with builder.if_then(leads):
+            builder.store(value, builder.gep(results, [at], source_etype=DOUBLE))
         if column == 0:
             difference = builder.fsub(value, value)
             finite = builder.fcmp_ordered("==", difference, ir.Constant(DOUBLE, 0.0))

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,6 +31,9 @@ class Writer(Protocol):
     kernel: Kernel
     target: Target
     builder: ir.IRBuilder
+    lanes: int
+    first: ir.Value
+    until: ir.Value
 
     def value(self, expression: Expression, point: Point) -> ir.Value:
         """Return the value of an expression at a point."""
@@ -57,8 +60,14 @@ class Tile:
     neighbours: Load
     row_axis: int
 
+    def grain(self, lanes: int, rank: int) -> int:
+        """Return the step of the first loop, whose multiples threads may begin at."""
+        if self.row_axis == 0:
+            return self.rows
+        return self.vectors * lanes if rank == 1 else 1
 
-def tile_of(kernel: Kernel, target: Target) -> Tile | None:
+
+def tile_of(kernel: Kernel, target: Target, lanes: int) -> Tile | None:
     """Return how a kernel is tiled, or None if it is no product of two loads with neighbours along the last axis."""
     body = kernel.body
     if kernel.reduction != "sum" or not kernel.shape or not isinstance(body, Compute) or body.dtype.kind != "f":
@@ -75,21 +84,18 @@ def tile_of(kernel: Kernel, target: Target) -> Tile | None:
         if scalars.conditions or neighbours.conditions:
             return None
         if scalars.place.stride(column) == 0 and neighbours.place.stride(column) == 1:
-            return _sized(kernel, target, scalars, neighbours, column)
+            return _sized(kernel, target, lanes, scalars, neighbours)
     return None
 
 
-def _sized(kernel: Kernel, target: Target, scalars: Load, neighbours: Load, column: int) -> Tile:
+def _sized(kernel: Kernel, target: Target, lanes: int, scalars: Load, neighbours: Load) -> Tile:
+    column = len(kernel.shape) - 1
     row = column - 1 if column and neighbours.place.stride(column - 1) == 0 else -1
-    count = -(-kernel.shape[column] // target.lanes)
+    count = -(-kernel.shape[column] // lanes)
     vectors = max(size for size in (1, 2, 3, 4) if count % size == 0)
-    if scalars.dtype.itemsize == 8:
-        vectors = max(vectors // 2, 1)
-        while count % vectors:
-            vectors -= 1
-    most = ROWS_BY_VECTORS[target.registers][min(vectors * scalars.dtype.itemsize // 4, 4)]
-    rows = min(most, kernel.shape[row]) if row >= 0 else 1
-    return Tile(_even(kernel.shape[row], rows) if row >= 0 else 1, vectors, scalars, neighbours, row)
+    most = ROWS_BY_VECTORS[target.registers][vectors]
+    rows = _even(kernel.shape[row], min(most, kernel.shape[row])) if row >= 0 else 1
+    return Tile(rows, vectors, scalars, neighbours, row)
 
 
 def _even(size: int, most: int) -> int:
@@ -113,47 +119,72 @@ def _outer_loops(writer: Writer, tile: Tile, axes: Sequence[int], counters: dict
         _outer_loops(writer, tile, axes[1:], {**counters, axes[0]: counter})
         return []
 
-    loop(writer.builder, index(0), index(writer.kernel.shape[axes[0]]), 1, [], body)
+    start, stop = extent(writer, axes[0])
+    loop(writer.builder, start, stop, 1, [], body)
 
 
-def _columns(writer: Writer, tile: Tile, counters: dict[int, ir.Value]) -> None:
-    lanes = writer.target.lanes
-    column = len(writer.kernel.shape) - 1
-    size = writer.kernel.shape[column]
-    width = tile.vectors * lanes
-    whole = size - size % width
+def extent(writer: Writer, axis: int) -> tuple[ir.Value, ir.Value]:
+    """Return where a loop starts and stops: the first loop is shared between threads."""
+    return (writer.first, writer.until) if axis == 0 else (index(0), index(writer.kernel.shape[axis]))
+
+
+def write_range(
+    writer: Writer, axis: int, step: int, block: Callable[[ir.Value], None], rest: Callable[[ir.Value, int], None]
+) -> None:
+    """Write a loop in steps of `step`, then the shorter rest, if this thread has the end of the loop.
+
+    The first loop's part of a thread begins at a multiple of `step`.
+    """
+    builder, size = writer.builder, writer.kernel.shape[axis]
+    whole = size - size % step
+    start, stop = extent(writer, axis)
+    if axis == 0:
+        stop = builder.select(builder.icmp_signed("<", stop, index(whole)), stop, index(whole))
 
     def body(counter: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
-        _rows(writer, tile, {**counters, column: counter}, [lanes] * tile.vectors)
+        block(counter)
         return []
 
     if whole:
-        loop(writer.builder, index(0), index(whole), width, [], body)
-    if size > whole:
-        left = size - whole
+        loop(builder, start, stop, step, [], body)
+    if size > whole and axis != 0:
+        rest(index(whole), size - whole)
+    elif size > whole:
+        with builder.if_then(builder.icmp_signed("==", writer.until, index(size))):
+            rest(index(whole), size - whole)
+
+
+def _columns(writer: Writer, tile: Tile, counters: dict[int, ir.Value]) -> None:
+    lanes = writer.lanes
+    column = len(writer.kernel.shape) - 1
+
+    def block(counter: ir.Value) -> None:
+        _rows(writer, tile, {**counters, column: counter}, [lanes] * tile.vectors)
+
+    def rest(counter: ir.Value, left: int) -> None:
         widths = [min(lanes, left - start) for start in range(0, left, lanes)]
-        _rows(writer, tile, {**counters, column: index(whole)}, widths)
+        _rows(writer, tile, {**counters, column: counter}, widths)
+
+    write_range(writer, column, tile.vectors * lanes, block, rest)
 
 
 def _rows(writer: Writer, tile: Tile, counters: dict[int, ir.Value], widths: list[int]) -> None:
     if tile.row_axis < 0:
         _block(writer, tile, counters, 1, widths)
         return
-    size = writer.kernel.shape[tile.row_axis]
-    whole = size - size % tile.rows
 
-    def body(counter: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
+    def block(counter: ir.Value) -> None:
         _block(writer, tile, {**counters, tile.row_axis: counter}, tile.rows, widths)
-        return []
 
-    loop(writer.builder, index(0), index(whole), tile.rows, [], body)
-    if size > whole:
-        _block(writer, tile, {**counters, tile.row_axis: index(whole)}, size - whole, widths)
+    def rest(counter: ir.Value, left: int) -> None:
+        _block(writer, tile, {**counters, tile.row_axis: counter}, left, widths)
+
+    write_range(writer, tile.row_axis, tile.rows, block, rest)
 
 
 def _block(writer: Writer, tile: Tile, counters: dict[int, ir.Value], rows: int, widths: list[int]) -> None:
     """Write one block: the loops over k with accumulators in registers, then what follows for each of them."""
-    kernel, lanes = writer.kernel, writer.target.lanes
+    kernel, lanes = writer.kernel, writer.lanes
     points = [
         [_shifted(writer, tile, counters, row, vector, width) for vector, width in enumerate(widths)]
         for row in range(rows)
@@ -172,7 +203,7 @@ def _block(writer: Writer, tile: Tile, counters: dict[int, ir.Value], rows: int,
 def _shifted(
     writer: Writer, tile: Tile, counters: dict[int, ir.Value], row: int, vector: int, width: int
 ) -> Point:
-    lanes = writer.target.lanes
+    lanes = writer.lanes
     column = len(writer.kernel.shape) - 1
     at = dict(counters)
     if row:
@@ -211,7 +242,7 @@ def _multiply_add(
     totals: list[ir.Value],
     reduced: list[ir.Value],
 ) -> list[ir.Value]:
-    lanes = writer.target.lanes
+    lanes = writer.lanes
     type_ = register_type(tile.scalars.dtype, lanes)
     vectors = [
         writer.value(tile.neighbours, Point([*point.counters, *reduced], lanes, point.axis, point.mask))
