@@ -2,6 +2,7 @@
 # make test      every check that a change has to pass (minutes)
 # make lint      the checks of make test that run nothing
 # make verify    everything, the long tests too, on every Python found; writes docs/verification.md
+# make bench     time Tiza against plain NumPy; writes benchmarks/RESULTS.md
 # make messages  bring the Spanish catalogue up to date with the code
 # make clean     remove what the above left behind
 #
@@ -10,7 +11,7 @@
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: demo test lint verify messages clean
+.PHONY: demo test lint verify bench messages clean
 
 VENV := .venv
 PEERS_VENV := .venvs/peers
@@ -106,6 +107,9 @@ verify-python-%:
 verify-ordinary-%:
 	$(call run_tests,.venvs/$*/bin/python,ordinary tests)
 
+bench: $(VENV)/installed-dev
+	$(VENV)/bin/python benchmarks/report.py
+
 messages: $(VENV)/installed-dev
 	mkdir -p build
 	$(VENV)/bin/pybabel -q extract --no-default-keywords -k translate -k _ -k translatable -k translate_plural:1,2 \
@@ -116,4 +120,4 @@ messages: $(VENV)/installed-dev
 
 clean:
 	rm -rf $(VENV) .venvs build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find src tests verification -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src tests verification benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

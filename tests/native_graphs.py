@@ -20,10 +20,11 @@ from tiza.graph.graph import Graph
 from tiza.graph.node import Node, input_node
 from tiza.graph.primitive import Example, Operand, Primitive
 from tiza.graph.tensor import Tensor, constant
-from tiza.graph.tensor_type import BOOLEAN, FLOAT_DTYPES, TensorType, as_dtype
+from tiza.graph.tensor_type import BOOLEAN, FLOAT_DTYPES, TensorType, TupleType, ValueType, as_dtype
 from tiza.ops.elementwise import maximum, minimum, sigmoid
 from tiza.ops.layout import broadcast, reshape, slice_axis
 from tiza.ops.reduction import sum as total
+from tiza.ops.scan import ITEM
 
 Array = Any
 SIZES = (1, 1, 2, 3, 4, 5, 7, 8, 9, 13, 15, 16, 17, 31, 33, 0)
@@ -107,13 +108,23 @@ def _random_node(source: Random, nodes: Sequence[Node], dtype: str) -> list[Node
             type_ = primitive.infer(tuple(one.tensor_type for one in operands), changed.attributes)
         except (TizaError, ValueError, TypeError, IndexError):
             continue
-        assert isinstance(type_, TensorType)
-        if type_.size > LARGEST:
+        if max((one.size for one in _items(type_)), default=0) > LARGEST:
             continue
         node = Node(primitive, operands, changed.attributes, type_)
         if _has_a_value(node):
-            return [node]
+            return _values_of(node)
     return []
+
+
+def _items(type_: ValueType) -> tuple[TensorType, ...]:
+    return type_.items if isinstance(type_, TupleType) else (type_,)
+
+
+def _values_of(node: Node) -> list[Node]:
+    """Return the items of a loop, or the node itself."""
+    if not isinstance(node.type, TupleType):
+        return [node]
+    return [Node(ITEM, (node,), {"position": at}, one) for at, one in enumerate(node.type.items)]
 
 
 def _has_a_value(node: Node) -> bool:
@@ -121,7 +132,8 @@ def _has_a_value(node: Node) -> bool:
     inputs = tuple(input_node("x", one.type) for one in node.inputs)
     arrays = [np.zeros(one.tensor_type.shape, one.tensor_type.dtype) for one in node.inputs]
     try:
-        evaluate_graph(Graph(inputs, (Node(node.primitive, inputs, node.attributes, node.type),)), arrays)
+        renewed = Node(node.primitive, inputs, node.attributes, node.type)
+        evaluate_graph(Graph(inputs, tuple(_values_of(renewed))), arrays)
     except (TizaError, ValueError, TypeError, IndexError):
         return False
     return True

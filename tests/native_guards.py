@@ -13,18 +13,20 @@ import faulthandler
 import mmap
 import random
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import unittest.mock
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from native_checks import Compared, check_close, compare, is_supported, joint_graph, targets, type_of, variants
+from native_checks import Compared, check_close, compare, is_supported, joint_graph, targets, variants
 from native_graphs import random_case
 from primitive_checks import case_name, cases, graph_of
+from tiza.engines.native import program as native_program
 from tiza.engines.native.program import NativeProgram
 from tiza.engines.reference.evaluation import evaluate_graph
 from tiza.graph.graph import Graph
-from tiza.graph.node import CONSTANT, INPUT
+from tiza.graph.node import CONSTANT
 from tiza.graph.tensor_type import TensorType
 
 Array = Any
@@ -53,7 +55,7 @@ class Guarded:
         if value is not None:
             self.array[...] = value
         for start in (self._base, self._base + PAGE + self._inner):
-            self._set(start, PAGE, mmap.PROT_NONE if hasattr(mmap, "PROT_NONE") else 0)
+            self._set(start, PAGE, 0)
         if value is not None:
             self._set(self._base + PAGE, self._inner, mmap.PROT_READ)
 
@@ -71,31 +73,52 @@ class Guarded:
             raise OSError(ctypes.get_errno(), "mprotect")
 
 
-def run_guarded(program: NativeProgram, inputs: Sequence[Array], at_end: bool) -> list[Array]:
-    """Return the outputs of a program whose buffers, those between kernels too, are guarded; what it reads only
-    cannot be written."""
-    table, kept = program.table()
-    given = dict(zip(program.graph.inputs, inputs, strict=True))
-    guarded = {}
-    for node in program.schedule.stored:
-        value = node.attributes["value"] if node.primitive is CONSTANT else given.get(node)
-        guarded[node] = Guarded(node.tensor_type, at_end, value)
-        slot = program.slot(node)
-        assert slot is not None
-        table[slot] = guarded[node].address
-    program._run(table.ctypes.data)
-    for one in guarded.values():
+class GuardedProgram(NativeProgram):
+    """A program whose own buffers, constants and each value between kernels, are guarded."""
+
+    at_end = True
+
+    def table(self) -> tuple[Array, list[Array]]:
+        """Return the addresses, with guarded memory in the place of the program's own."""
+        table, kept = super().table()
+        self.guarded = []
+        for node in self.schedule.stored:
+            slot = self.slot(node)
+            assert slot is not None
+            if table[slot]:
+                value = node.attributes["value"] if node.primitive is CONSTANT else None
+                self.guarded.append(Guarded(node.tensor_type, self.at_end, value))
+                table[slot] = self.guarded[-1].address
+        return table, [*kept, self.guarded]
+
+
+class GuardedNumPy:
+    """NumPy, but new arrays are guarded."""
+
+    def __init__(self, at_end: bool) -> None:
+        self.at_end = at_end
+        self.guarded: list[Guarded] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+    def empty(self, shape: Any, dtype: Any = "float64") -> Array:
+        """Return a new guarded array."""
+        sizes = tuple(shape) if isinstance(shape, Sequence) else (int(shape),)
+        self.guarded.append(Guarded(TensorType(sizes, np.dtype(dtype)), self.at_end))
+        return self.guarded[-1].array
+
+
+def run_guarded(program: GuardedProgram, inputs: Sequence[Array], at_end: bool) -> list[Array]:
+    """Return the outputs of a program whose buffers are all guarded; what it only reads cannot be written."""
+    program.at_end = at_end
+    given = [Guarded(node.tensor_type, at_end, one) for node, one in zip(program.graph.inputs, inputs, strict=True)]
+    space = GuardedNumPy(at_end)
+    with unittest.mock.patch.object(native_program, "np", space):
+        found = program.run([one.array for one in given])
+    for one in (*given, *program.guarded, *space.guarded):
         one.check()
-    del kept
-    missing = [node for node in program.graph.outputs if node not in guarded]
-    assert all(node.primitive in (INPUT, CONSTANT) for node in missing)
-    return [
-        guarded[node].array.copy() if node in guarded else given.get(node, node.attributes.get("value"))
-        for node in program.graph.outputs
-    ]
-
-
-Check = Callable[[NativeProgram, Graph, list[Array]], None]
+    return [np.array(one) for one in found]
 
 
 def registry(target: str) -> Iterator[tuple[str, Graph, list[Array]]]:
@@ -110,7 +133,7 @@ def check_registry(target: str) -> int:
     count = 0
     for name, graph, inputs in registry(target):
         say(name)
-        program = NativeProgram(graph, targets()[target])
+        program = GuardedProgram(graph, targets()[target])
         expected = evaluate_graph(graph, inputs)
         for at_end in (True, False):
             for found, right in zip(run_guarded(program, inputs, at_end), expected, strict=True):
@@ -126,7 +149,7 @@ def check_random(first: int, until: int) -> int:
         say(f"random graph {seed}")
         graph, inputs = random_case(random.Random(seed))
         names = sorted(targets())
-        program = NativeProgram(graph, targets()[names[seed % len(names)]])
+        program = GuardedProgram(graph, targets()[names[seed % len(names)]])
         total.add(compare(graph, inputs, run_guarded(program, inputs, bool(seed % 2))))
     say(f"{total}")
     return until - first
@@ -146,8 +169,6 @@ def main(arguments: Sequence[str]) -> None:
     count = check_registry(*rest) if what == "registry" else check_random(*map(int, rest))
     say(f"passed: {count}")
 
-
-__all__ = ["Guarded", "run_guarded", "type_of"]
 
 if __name__ == "__main__":
     main(sys.argv[1:])

@@ -124,7 +124,9 @@ def check_rule(rule: Optimizer, name: str) -> None:
     generator = np.random.default_rng(1)
     w = generator.normal(size=(3, 2))
     gradients = [generator.normal(size=(3, 2)) * 10.0**exponent for exponent in (0, -3, 2, -6, 0)]
-    for ours, expected in zip(run_rule(rule, w, gradients), RULE_ORACLES[name](w, gradients, rule), strict=True):
+    for ours, expected in zip(
+        run_rule(rule, w, gradients), RULE_ORACLES[name](w, gradients, rule), strict=True
+    ):
         np.testing.assert_allclose(ours, expected, rtol=1e-10, atol=1e-13)
 
 

@@ -26,7 +26,7 @@ UNARY = [
     lambda x: x / 1.0,
     lambda x: x - 0.0,
     lambda x: 2.0 * x + 1.0,
-    lambda x: -(-x),
+    lambda x: ops.negative(ops.negative(x)),
     lambda x: ops.sum(x, 0, keepdims=True) + x,
     lambda x: x - ops.max(x, 1, keepdims=True),
     lambda x: x.reshape((x.size,)).reshape(x.shape),
@@ -53,7 +53,11 @@ def graphs(draw: st.DrawFn) -> tuple[Graph, list[np.ndarray[Any, Any]]]:
     """Return a graph of 20 operations at most, some of its values as outputs, and inputs for it."""
     dtype = draw(st.sampled_from(["float32", "float64"]))
     steps = draw(
-        st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6)), min_size=1, max_size=20)
+        st.lists(
+            st.tuples(st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6)),
+            min_size=1,
+            max_size=20,
+        )
     )
     kept = draw(st.lists(st.integers(0, 10**6), min_size=1, max_size=4))
 

@@ -1,4 +1,4 @@
-"""Reads a printed page and works every line out again: decimal arithmetic on what is printed, and nothing of Tiza."""
+"""Reads a printed page and works every line out again, in decimal arithmetic and with nothing of Tiza."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ class Reader:
             segments, signs = [segments[0], segments[0]], ["="]
         if signs[:1] == ["≈"]:  # a formula of numbers alone
             segments, signs = [segments[0], *segments], ["=", *signs]
-        numbers = parse(segments[1]) if len(segments) > 2 or formula.kind != "name" else Tree("number", result)
+        numbers = (
+            parse(segments[1]) if len(segments) > 2 or formula.kind != "name" else Tree("number", result)
+        )
         self._match(formula, numbers, line)
         if any(isinstance(one.value, str) and one.value in REST for one in formula.parts):
             self._shortened(numbers, segments, result, line)
@@ -107,7 +109,11 @@ class Reader:
         assert len(shown) == len(printed) - 1, line
         for exact, written in zip(shown, printed[:-1], strict=True):
             value = evaluated(exact)
-            assert value.quantize(Decimal((0, (1,), place)), context=CONTEXT) == written, (value, written, line)
+            assert value.quantize(Decimal((0, (1,), place)), context=CONTEXT) == written, (
+                value,
+                written,
+                line,
+            )
 
 
 def close(value: Decimal, result: Decimal) -> bool:

@@ -6,9 +6,9 @@ import random
 
 import numpy as np
 import pytest
-from blackboard.page_reader import Reader
 
 import tiza as tz
+from blackboard.page_reader import Reader
 from tiza.language import use_language
 from tiza.models.model import Model
 
@@ -73,7 +73,12 @@ def targets_of(model: Model, rows: int, draw: random.Random) -> list[tuple[str, 
         (f"x{random_index(draw, (rows, model.network.sample_shape[0]))}", False),
         ("learning_rate", False),
     ]
-    if dict(zip((one.path for one in model.network.layers), model.layers, strict=True))[last].activation.__name__ != "identity":
+    if (
+        dict(zip((one.path for one in model.network.layers), model.layers, strict=True))[
+            last
+        ].activation.__name__
+        != "identity"
+    ):
         outputs = model.output_shape[-1]
         found.append((f"{last}.a{random_index(draw, (rows, outputs))}", False))
     return found

@@ -1,4 +1,4 @@
-"""Bad input: one exception at the call, saying what, what was got, expected and to do; the model unchanged."""
+"""Bad input: one exception at the call that says what was got, what was expected and what to do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from tiza.errors import DataError, ModelError, NameNotFoundError
 X = np.random.default_rng(0).normal(size=(6, 3))
 
 
-def model_for(loss: Any, units: int = 3, activation: str | None = "softmax", dtype: str = "float32") -> tz.Sequential:
+def model_for(
+    loss: Any, units: int = 3, activation: str | None = "softmax", dtype: str = "float32"
+) -> tz.Sequential:
     model = tz.Sequential([tz.Input((3,)), tz.layers.Dense(units, activation=activation)], dtype=dtype)
     model.compile(tz.optimizers.Adam(0.1), loss)
     return model

@@ -1,4 +1,4 @@
-"""Training: history, batches, weights of samples, continuing, interrupting, what changes and what does not."""
+"""Training: history, batches, weights of samples, continuing, interrupting, and what stays as it was."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from network_oracles import check_batches_are_weighted, small_data, small_model
 
 import tiza as tz
+from network_oracles import check_batches_are_weighted, small_data, small_model
 from tiza.engines.reference.engine import ReferenceEngine
 from tiza.errors import ModelError, NotBuiltError
 from tiza.models.model import Model

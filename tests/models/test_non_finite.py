@@ -1,4 +1,4 @@
-"""A value that is not finite while training: where it is said to be, and the weights from before that step."""
+"""A value that is not finite while training: where, and the weights from before that step."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def check_restored(model: Model, twin: Model, error: NonFiniteError, steps_an_ep
     done = (epoch - 1) * steps + step - 1
     assert model.state["optimizer.iterations"] == done
     x, y = data()
-    twin.fit(x, y, batch_size=4, epochs=epoch - 1, verbose=0) if epoch > 1 else None
+    if epoch > 1:
+        twin.fit(x, y, batch_size=4, epochs=epoch - 1, verbose=0)
     order = twin.trainer._order(twin.state, 10, True)
     for at in range(step - 1):
         rows = order[at * 4 : at * 4 + 4]
@@ -47,7 +48,9 @@ def check_restored(model: Model, twin: Model, error: NonFiniteError, steps_an_ep
 
 @pytest.mark.parametrize("rate", RATES)
 @pytest.mark.parametrize("seconds", [0.0, 0.05])
-def test_weights_are_those_before_the_step(rate: float, seconds: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_are_those_before_the_step(
+    rate: float, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("tiza.training.trainer.SECONDS_A_RETURN", seconds)
     model = diverging(rate)
     with pytest.raises(NonFiniteError, match="restored") as caught:

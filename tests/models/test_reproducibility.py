@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+
 from network_oracles import small_data, small_model
 
 SCRIPT = """
@@ -25,7 +26,9 @@ print(*digests)
 def digests_of_a_process(seed: int, hash_seed: str, tests: str) -> list[str]:
     environment = os.environ | {"PYTHONHASHSEED": hash_seed}
     script = SCRIPT.format(tests=tests, seed=seed)
-    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
     return done.stdout.split()
 
 

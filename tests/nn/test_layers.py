@@ -56,7 +56,12 @@ def test_dense_keeps_axes_between() -> None:
 def test_rescaling_flatten_reshape() -> None:
     images = np.arange(2 * 2 * 3, dtype="uint8").reshape(2, 2, 3) * 20
     model = tz.Sequential(
-        [tz.Input((2, 3)), tz.layers.Flatten(), tz.layers.Rescaling(1 / 255, offset=-0.5), tz.layers.Reshape((3, 2))]
+        [
+            tz.Input((2, 3)),
+            tz.layers.Flatten(),
+            tz.layers.Rescaling(1 / 255, offset=-0.5),
+            tz.layers.Reshape((3, 2)),
+        ]
     )
     np.testing.assert_allclose(model.predict(images), images.reshape(2, 3, 2) / 255 - 0.5, atol=1e-6)
 
@@ -82,9 +87,19 @@ def paths(*layers: Any) -> list[str]:
 
 def test_paths_are_numbered_as_keras_does() -> None:
     dense, activation = tz.layers.Dense, tz.layers.Activation
-    assert paths(dense(3), activation("relu"), dense(3), dense(3)) == ["dense", "activation", "dense_1", "dense_2"]
+    assert paths(dense(3), activation("relu"), dense(3), dense(3)) == [
+        "dense",
+        "activation",
+        "dense_1",
+        "dense_2",
+    ]
     assert paths(dense(3), dense(3), dense(3, name="dense_1")) == ["dense", "dense_2", "dense_1"]
-    assert paths(np.tanh, tz.ops.tanh, tz.ops.tanh, lambda x: x * 2.0) == ["tanh", "tanh_1", "tanh_2", "function"]
+    assert paths(np.tanh, tz.ops.tanh, tz.ops.tanh, lambda x: x * 2.0) == [
+        "tanh",
+        "tanh_1",
+        "tanh_2",
+        "function",
+    ]
     with pytest.raises(ModelError, match="'same' is given twice"):
         paths(dense(3, name="same"), dense(3, name="same"))
     assert Function(abs, name="size").base_name == "size"
@@ -128,12 +143,12 @@ def test_what_a_layer_must_return() -> None:
     with pytest.raises(ModelError, match=r"returns int32.*astype"):
         paths(lambda x: x.astype("int32"))
     with pytest.raises(ModelError, match="unknown name 'gamma'"):
+        paths(WithoutGamma())
 
-        class Wrong(Layer):
-            def call(self, inputs: tz.Tensor, context: Context) -> tz.Tensor:
-                return inputs * context["gamma"]
 
-        paths(Wrong())
+class WithoutGamma(Layer):
+    def call(self, inputs: tz.Tensor, context: Context) -> tz.Tensor:
+        return inputs * context["gamma"]
 
 
 def test_layers_that_do_not_fit_are_both_named() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from network_oracles import LOSS_ORACLES, Array, check_loss
 
 import tiza as tz
+from network_oracles import LOSS_ORACLES, Array, check_loss
 from tiza.errors import ModelError, NameNotFoundError
 from tiza.nn.losses import LOSSES, Loss, MeanSquaredError, over_samples
 from tiza.ops.reduction import sum as total
@@ -42,12 +42,12 @@ class SummedError(MeanSquaredError):
 
 
 @dataclass(frozen=True)
-class AveragedOverBatch(MeanSquaredError):
+class TwiceAveragedError(MeanSquaredError):
     def call(self, targets: tz.Tensor, outputs: tz.Tensor) -> tz.Tensor:
         return super().call(targets, outputs) / outputs.shape[0]
 
 
-@pytest.mark.parametrize("faulty", [SummedError(), AveragedOverBatch()], ids=repr)
+@pytest.mark.parametrize("faulty", [SummedError(), TwiceAveragedError()], ids=repr)
 def test_a_wrong_reduction_is_caught(faulty: Loss) -> None:
     with pytest.raises(AssertionError):
         check_loss(faulty)
@@ -64,7 +64,9 @@ def test_logits_give_the_same_as_probabilities(kind: Any) -> None:
     active.compile("sgd", kind())
     assert abs(linear.evaluate(scores, targets) - active.evaluate(scores, targets)) < 1e-12
     for ours, theirs in zip(
-        linear.loss_and_gradients(scores, targets)[1], active.loss_and_gradients(scores, targets)[1], strict=True
+        linear.loss_and_gradients(scores, targets)[1],
+        active.loss_and_gradients(scores, targets)[1],
+        strict=True,
     ):
         np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-13)
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
-from network_oracles import RULE_ORACLES, check_rule, small_data, small_model
 
 import tiza as tz
+from network_oracles import RULE_ORACLES, check_rule, small_data, small_model
 from tiza.errors import ModelError, NameNotFoundError
 from tiza.optimizers.optimizer import Progress
 from tiza.optimizers.rules import OPTIMIZERS, optimizer
@@ -46,7 +46,9 @@ class CountsFromTwo(tz.optimizers.Adam):
     def update(
         self, parameter: tz.Tensor, gradient: tz.Tensor, slots: Mapping[str, tz.Tensor], progress: Progress
     ) -> tuple[tz.Tensor, dict[str, tz.Tensor]]:
-        return super().update(parameter, gradient, slots, Progress(progress.learning_rate, progress.step + 1.0))
+        return super().update(
+            parameter, gradient, slots, Progress(progress.learning_rate, progress.step + 1.0)
+        )
 
 
 @pytest.mark.parametrize("faulty", [Uncorrected(), CountsFromTwo()], ids=lambda one: type(one).__name__)
@@ -68,7 +70,7 @@ def test_a_wrong_bias_correction_is_caught(faulty: tz.optimizers.Adam) -> None:
     ],
 )
 def test_hyperparameters_out_of_range(make: object) -> None:
-    with pytest.raises(ModelError, match="got .*=.*expected a number"):
+    with pytest.raises(ModelError, match=r"got .*=.*expected a number"):
         make()  # type: ignore[operator]
 
 
@@ -104,7 +106,11 @@ def test_a_rule_of_ones_own() -> None:
         learning_rate: float = 0.5
 
         def update(
-            self, parameter: tz.Tensor, gradient: tz.Tensor, slots: Mapping[str, tz.Tensor], progress: Progress
+            self,
+            parameter: tz.Tensor,
+            gradient: tz.Tensor,
+            slots: Mapping[str, tz.Tensor],
+            progress: Progress,
         ) -> tuple[tz.Tensor, dict[str, tz.Tensor]]:
             return parameter - progress.learning_rate * tz.ops.sign(gradient), {}
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
-from random_graphs import graphs
 
 import tiza as tz
+from random_graphs import graphs
 from tiza.calculus.simplification import simplify
 from tiza.engines.reference.evaluation import record
 from tiza.engines.reference.program import compile_graph, run_program

@@ -6,9 +6,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from network_oracles import small_data, small_model
 
 import tiza as tz
+from network_oracles import small_data, small_model
 from tiza.graph.provenance import Role
 from tiza.training.order import shuffled_order
 from tiza.training.state import initial_values
@@ -59,7 +59,14 @@ def test_the_step_takes_and_gives_the_state() -> None:
     assert metric.provenance.role is Role.METRIC
     assert weight.tensor_type.shape == ()
     labels = {node.provenance.label for node in graph.nodes}
-    for quantity in ("dense.z", "dense.a", "dense_1.z", "d loss/d dense.kernel", "new dense_1.bias", "dense.kernel.m"):
+    for quantity in (
+        "dense.z",
+        "dense.a",
+        "dense_1.z",
+        "d loss/d dense.kernel",
+        "new dense_1.bias",
+        "dense.kernel.m",
+    ):
         assert quantity in labels
 
 
@@ -74,7 +81,9 @@ def test_seed_and_counter_are_state() -> None:
 
 @pytest.mark.parametrize("rows", [1, 2, 100, 4097])
 def test_orders_are_permutations(rows: int) -> None:
-    orders = [shuffled_order(seed, iteration, rows) for seed, iteration in ((0, 0), (0, 1), (1, 0), (2**63, 0))]
+    orders = [
+        shuffled_order(seed, iteration, rows) for seed, iteration in ((0, 0), (0, 1), (1, 0), (2**63, 0))
+    ]
     for one in orders:
         assert one.dtype == "int64"
         np.testing.assert_array_equal(np.sort(one), np.arange(rows))

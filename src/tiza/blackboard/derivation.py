@@ -15,7 +15,7 @@ from tiza.graph.provenance import Provenance, Role
 
 MOST_LINES = 50
 """Lines of a page; what would come after is taken as given."""
-LINES_FOR_UNITS_BESIDE = 24
+LINES_FOR_UNITS_BESIDE = 20
 """Units that a shortened sum shows have lines of their own only while a page has at most so many."""
 
 _SECTIONS = {

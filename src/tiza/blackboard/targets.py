@@ -39,9 +39,7 @@ def _index(text: str, node: Node, written: str | None, names: Names) -> tuple[in
     if not parts and node.tensor_type.size == 1:
         return (0,) * len(shape)
     if not all(re.fullmatch(r"\d+", one) for one in parts):
-        raise ShapeError(
-            f"target: got {text!r}, expected whole numbers from 0 as index; {_told(node, names)}."
-        )
+        raise ShapeError(f"target: got {text!r}, expected whole numbers from 0; {_told(node, names)}.")
     index = tuple(map(int, parts))
     if len(index) == len(shown) < len(shape):
         index = (0, *index)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tiza.blackboard.decimals import CONTEXT, at_place, exact, last_place, significant
-from tiza.blackboard.expressions import Element, Expression, Negative, Rest, Sum, references
+from tiza.blackboard.expressions import Element, Expression, Rest, Sum, references
 from tiza.blackboard.formulas import worked_out
 from tiza.blackboard.steps import Definition, Section
 from tiza.graph.node import Node
@@ -150,9 +150,3 @@ def _shortened(
     for one in printed:
         rest = CONTEXT.subtract(rest, one)
     return Printed(whole, True, (*printed, rest if rest else Decimal(0)))
-
-
-def signed_terms(expression: Expression) -> tuple[tuple[Expression, bool], ...]:
-    """Return the terms of a sum, each with whether it is taken away."""
-    terms = expression.terms if isinstance(expression, Sum) else (expression,)
-    return tuple((one.value, True) if isinstance(one, Negative) else (one, False) for one in terms)

@@ -122,7 +122,7 @@ def _negative(node: Node) -> Node | None:
 
 
 def _subtract(node: Node) -> Node | None:
-    """x - 0 is x; x + 0 is not (it turns -0 into 0), so add has no rule."""
+    """X - 0 is x; x + 0 is not (it turns -0 into 0), so add has no rule."""
     zero = _uniform_value(node.inputs[1])
     return node.inputs[0] if zero == 0.0 and not np.signbit(zero) else None
 
@@ -172,4 +172,3 @@ _RULES: dict[str, Callable[[Node], Node | None]] = {
     BROADCAST.name: _chain(_broadcasts),
     TRANSPOSE.name: _transpose,
 }
-

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from typing import Any
 
 import click
-from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -26,6 +25,9 @@ from tiza.calculus.evaluation_table import EvaluationTable, table_of
 from tiza.calculus.expression import Expression, parse_expression
 from tiza.calculus.notation import number_text
 from tiza.calculus.scalar_function import DomainError, ScalarFunction, scalar_function
+from tiza.cli.commands import Command
+from tiza.cli.output import console as new_console
+from tiza.cli.output import plain_table
 from tiza.errors import ExpressionError
 from tiza.language import translatable, translate
 
@@ -45,33 +47,36 @@ LONGEST_FORMULA = 200
 
 
 # a formula may begin with a minus, which must not be taken for an option
-@click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("formula")
+@click.command(
+    cls=Command,
+    help=translatable(
+        "Differentiate a formula at a point, several ways.\n\n"
+        'Example: tiza derive "ln(x1) + x1*x2 - sin(x2)" x1=2 x2=5'
+    ),
+    context_settings={"ignore_unknown_options": True},
+)
+@click.argument("formula", metavar="FORMULA")
 @click.argument("values", nargs=-1, metavar="[NAME=NUMBER]...")
-@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
+@click.option("--json", "as_json", is_flag=True, help=translatable("Print one line of JSON and nothing else."))
 def derive(formula: str, values: tuple[str, ...], as_json: bool) -> None:
-    """Differentiate FORMULA at a point, four ways.
-
-    Example: tiza derive "ln(x1) + x1*x2 - sin(x2)" x1=2 x2=5
-    """
+    """Print value and derivatives of a formula at a point."""
     expression = _expression(formula)
     function = _function(expression, _point(expression, values))
     table, found = table_of(function), derivatives_of(function)
     if as_json:
         click.echo(json.dumps(_json(table, found), ensure_ascii=False, allow_nan=False))
     else:
-        _print(Console(), table, found)
+        _print(new_console(), table, found)
 
 
 def _expression(formula: str) -> Expression:
     try:
         expression = parse_expression(formula)
     except ExpressionError as error:
-        raise click.BadParameter(str(error), param_hint="FORMULA") from None
+        raise click.UsageError(str(error)) from None
     if not expression.names:
-        raise click.BadParameter(
-            translate("the formula has no variables, so there is nothing to differentiate."),
-            param_hint="FORMULA",
+        raise click.UsageError(
+            translate("the formula has no variables, so there is nothing to differentiate.")
         )
     return expression
 
@@ -125,56 +130,44 @@ def _outside(error: DomainError) -> str:
 
 def _print(console: Console, table: EvaluationTable, found: Derivatives) -> None:
     point = ", ".join(f"{name} = {_number(one)}" for name, one in zip(table.names, table.point, strict=True))
-    console.print(f"[bold]f = {escape(table.text)}[/bold]", highlight=False)
-    console.print(translate("at {point}", point=point), highlight=False)
+    console.print(f"[bold]f = {escape(table.text)}[/bold]")
+    console.print(translate("at {point}", point=point))
     _heading(console, translate("Evaluation, with tangents (forward mode) and adjoints (reverse mode)"))
     console.print(_evaluation(table))
-    console.print(f"f = {table.result} = {_number(table.value)}\n", highlight=False)
+    console.print(f"f = {table.result} = {_number(table.value)}\n")
     for name, formula in zip(found.names, found.formulas, strict=False):
         shown = formula if len(formula) <= LONGEST_FORMULA else formula[:LONGEST_FORMULA] + "…"
-        console.print(f"∂f/∂{name} = {shown}", highlight=False, markup=False)
+        console.print(f"∂f/∂{name} = {shown}", markup=False)
     _heading(console, translate("The same derivatives, several ways"))
     console.print(_methods(found))
     for result in found.results:
         if result.problem:
             console.print(
-                f"{translate(METHODS[result.method])}: {result.problem}", highlight=False, markup=False
+                f"{translate(METHODS[result.method])}: {result.problem}", markup=False
             )
-    console.print(translate(REFERENCES[found.reference]), highlight=False)
+    console.print(translate(REFERENCES[found.reference]))
     _heading(console, translate("Largest error of the difference quotients, by step h"))
     console.print(_steps(found))
 
 
 def _heading(console: Console, text: str) -> None:
-    console.print(f"\n[bold]{escape(text)}[/bold]", highlight=False)
+    console.print(f"\n[bold]{escape(text)}[/bold]")
 
 
 def _number(value: float) -> str:
     return number_text(value, DIGITS)
 
 
-def _table(left: Sequence[str], right: Sequence[str]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in left:
-        table.add_column(name)
-    for name in right:
-        table.add_column(name, justify="right")
-    return table
-
-
 def _evaluation(table: EvaluationTable) -> Table:
     tangents = (f"∂v/∂{name}" for name in table.names)
-    shown = _table(
-        ("v", ""),
-        (translate("value"), *tangents, "∂f/∂v"),
-    )
+    shown = plain_table(("v", ""), (translate("value"), *tangents, "∂f/∂v"))
     for cells in table.cells(DIGITS):
         shown.add_row(*map(escape, cells))
     return shown
 
 
 def _methods(found: Derivatives) -> Table:
-    shown = _table(
+    shown = plain_table(
         (translate("method"), ""),
         ("h", translate("value"), translate("error"), translate("runs"), translate("operations")),
     )
@@ -204,10 +197,7 @@ def _method_rows(result: Result, names: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _steps(found: Derivatives) -> Table:
-    shown = _table(
-        (),
-        ("h", translate("forward difference"), translate("central difference")),
-    )
+    shown = plain_table((), ("h", translate("forward difference"), translate("central difference")))
     for row in found.error_by_step:
         shown.add_row(number_text(row.step, 1), finite_text(row.forward, 2), finite_text(row.central, 2))
     return shown

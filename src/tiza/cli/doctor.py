@@ -8,13 +8,14 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 import tiza
+from tiza.cli.commands import Command
 from tiza.cli.digits import load_digits
+from tiza.cli.output import console
 from tiza.errors import TizaError
-from tiza.language import current_language, translate
+from tiza.language import current_language, translatable, translate
 from tiza.models.sequential import Sequential
 from tiza.nn.layers import Dense, Input
 
@@ -22,7 +23,7 @@ REQUIRED = ("numpy", "rich", "click", "threadpoolctl")
 OPTIONAL = {"sympy": "symbolic"}
 
 
-@click.command()
+@click.command(cls=Command, help=translatable("Tell what is installed and whether it works."))
 def doctor() -> None:
     """Tell versions, engine and language, and try a small network."""
     table = Table(show_header=False, box=None, pad_edge=False)
@@ -39,7 +40,7 @@ def doctor() -> None:
     ]
     for name, value in rows:
         table.add_row(f"[bold]{name}[/bold]", value)
-    Console(highlight=False).print(table)
+    console().print(table)
 
 
 def _version(name: str) -> str:

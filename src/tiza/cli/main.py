@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import click
 
 import tiza
+from tiza.cli.commands import Group
 from tiza.cli.demo import demo
 from tiza.cli.derive import derive
 from tiza.cli.doctor import doctor
 from tiza.cli.train import train
-from tiza.errors import TizaError
-from tiza.language import LanguageError, set_language
+from tiza.language import translatable
 
 
-class _Commands(click.Group):
-    """A group whose commands report what Tiza refuses in one line, without a traceback."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except TizaError as error:
-            raise click.ClickException(str(error)) from None
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--language", metavar="es|en", help="Language of what is printed: es or en.")
+@click.group(
+    cls=Group,
+    help=translatable("Neural networks written on a blackboard: every number can be read."),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(tiza.__version__, prog_name="tiza")
-def cli(language: str | None) -> None:
-    """Neural networks written on a blackboard: every number can be read."""
-    if language is not None:
-        try:
-            set_language(language)
-        except LanguageError as error:
-            raise click.BadParameter(str(error), param_hint="--language") from None
+def cli() -> None:
+    """Hold the commands."""
 
 
 for command in (demo, derive, doctor, train):
@@ -42,8 +31,8 @@ for command in (demo, derive, doctor, train):
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C ends it quietly with status 130."""
-    try:
-        cli(prog_name="tiza")
-    except KeyboardInterrupt:
-        sys.exit(130)
+    """Run the command line; a terminal that lacks a character shows a question mark in its place."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    cli(prog_name="tiza")

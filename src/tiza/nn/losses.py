@@ -151,7 +151,8 @@ class _Crossentropy(Loss):
         if not self.from_logits and activation in _NOT_PROBABILITIES | ({"softmax", "sigmoid"} - {expected}):
             raise ModelError(
                 f"loss: {self.name} expects probabilities from {expected}, but the last layer's "
-                f"activation is {activation or 'linear'}; set activation={expected!r}, or use from_logits=True on scores."
+                f"activation is {activation or 'linear'}; set activation={expected!r}, "
+                "or use from_logits=True on raw scores."
             )
 
 

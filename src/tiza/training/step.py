@@ -101,7 +101,12 @@ def measure(
     rows = float(features.shape[0])
     with provenance(layer="", role=Role.INTERMEDIATE):
         losses = objective.loss.call(targets, outputs)
-        loss = mark(total(losses if weight is None else losses * weight) / rows, Role.LOSS, "loss", note=objective.loss.name)
+        loss = mark(
+            total(losses if weight is None else losses * weight) / rows,
+            Role.LOSS,
+            "loss",
+            note=objective.loss.name,
+        )
         sums = [
             _weighted_sum(metric.call(targets, outputs), weight, metric.name) for metric in objective.metrics
         ]

@@ -175,8 +175,8 @@ class Trainer:
         node = self._first_non_finite(before, data, rows, bad, rate)
         raise NonFiniteError(
             f"epoch {epoch + 1}, step {bad + 1} of {rows.steps}: {node} is not finite; the weights "
-            "are restored to those before that step. Try a smaller learning_rate, scaled inputs, or a stable loss "
-            "(from_logits)."
+            "are restored to those before that step. Try a smaller learning_rate, scaled inputs, or a "
+            "stable loss (from_logits)."
         )
 
     def _by_path(self, values: list[Array]) -> State:

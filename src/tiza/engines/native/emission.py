@@ -38,6 +38,7 @@ from tiza.engines.native.point import Point
 from tiza.engines.native.scheduling import Kernel, kernel_buffers
 from tiza.engines.native.target import Target
 from tiza.engines.native.tiling import extent, tile_of, write_range, write_tiles
+from tiza.engines.native.transposition import transposed_load, write_transposition
 from tiza.graph.node import Node
 from tiza.graph.tensor_type import DType
 
@@ -66,6 +67,10 @@ class KernelWriter:
             write_tiles(self, tile)
             self.builder.ret_void()
             return self.function
+        copied = transposed_load(self.kernel, self.lanes)
+        if copied is not None:
+            self._transpose(copied)
+            return self.function
         shape = self.kernel.shape
         axis = len(shape) - 1
         vector = bool(shape) and shape[axis] > 1 and self._neighbours(axis, self._everything())
@@ -74,6 +79,13 @@ class KernelWriter:
         self._outer([], len(shape) - 1 if shape else 0, lambda outer: self._innermost(outer, axis, lanes))
         self.builder.ret_void()
         return self.function
+
+    def _transpose(self, copied: Load) -> None:
+        self.grain = self.lanes
+        origin, target = self.pointer[copied.buffer], self.pointer[self.kernel.stores[0]]
+        rows = (self.first, self.until)
+        write_transposition(self.builder, copied, origin, target, self.kernel.shape, self.lanes, rows)
+        self.builder.ret_void()
 
     def _everything(self) -> list[Expression]:
         expressions = [expression for _, expression in self.kernel.values]

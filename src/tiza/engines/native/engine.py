@@ -12,6 +12,7 @@ import numpy as np
 
 from tiza.engines.engine import Rows, StepsDone
 from tiza.engines.native.program import NativeProgram
+from tiza.engines.native.sequence import shares_work
 from tiza.errors import ModelError
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT
@@ -117,14 +118,14 @@ class _Memory:
         return [[float(one) for one in line] for line in results[: int(done[0])]]
 
     def _run_threads(self, program: NativeProgram, *arguments: int) -> None:
-        """Run the steps on every thread; the calling one is the first."""
+        """Run the steps on every thread that has something to do; the calling one is the first."""
+        count = self.threads if shares_work(program.schedule) else 1
         others = [
-            threading.Thread(target=program.steps, args=(*arguments, number, self.threads))
-            for number in range(1, self.threads)
+            threading.Thread(target=program.steps, args=(*arguments, number, count)) for number in range(1, count)
         ]
         for one in others:
             one.start()
-        program.steps(*arguments, 0, self.threads)
+        program.steps(*arguments, 0, count)
         for one in others:
             one.join()
 

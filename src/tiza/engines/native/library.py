@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from typing import Any
 
 import llvmlite.binding as llvm
 
+from tiza.engines.native.cache import read_code, write_code
 from tiza.engines.native.synchronization import provide_yield
 from tiza.engines.native.target import Target
 
@@ -14,15 +16,32 @@ from tiza.engines.native.target import Target
 class Library:
     """Machine code in memory, freed with the object."""
 
-    def __init__(self, code: str, target: Target) -> None:
+    def __init__(self, code: bytes, target: Target) -> None:
         provide_yield()
-        module = llvm.parse_assembly(code)
-        machine = llvm.Target.from_default_triple().create_target_machine(
-            cpu=target.processor, features=target.features, opt=2
-        )
-        self._engine = llvm.create_mcjit_compiler(module, machine)
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(target))
+        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
 
     def function(self, name: str, *arguments: Any) -> Any:
         """Return a function of the library that takes such arguments and returns nothing."""
         return ctypes.CFUNCTYPE(None, *arguments)(self._engine.get_function_address(name))
+
+
+def _machine(target: Target) -> Any:
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=target.processor, features=target.features, opt=2, jit=True
+    )
+
+
+def machine_code(key: str, write: Callable[[], str], target: Target) -> bytes:
+    """Return the machine code of a module: what is kept under `key`, or what `write` says, compiled.
+
+    LLVM's module passes are left out: the code is written as it is to run, and they double the time.
+    """
+    kept = read_code(key)
+    if kept is not None:
+        return kept
+    module = llvm.parse_assembly(write())
+    made: bytes = _machine(target).emit_object(module)
+    write_code(key, made)
+    return made

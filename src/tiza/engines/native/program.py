@@ -9,13 +9,15 @@ from typing import Any
 import llvmlite.ir as ir
 import numpy as np
 
+from tiza.engines.native.cache import code_key
 from tiza.engines.native.code import I64, POINTER
-from tiza.engines.native.library import Library
+from tiza.engines.native.library import Library, machine_code
 from tiza.engines.native.preparation import prepare
 from tiza.engines.native.scheduling import Kernel, Loop, Schedule, kernel_buffers, schedule, size_in_bytes
 from tiza.engines.native.sequence import SequenceWriter, Thread, pointers
-from tiza.engines.native.steps import write_steps
+from tiza.engines.native.steps import write_single_run, write_steps
 from tiza.engines.native.target import Target, host_target
+from tiza.graph.fingerprint import fingerprint
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node
 
@@ -31,9 +33,10 @@ class NativeProgram:
         self.graph = graph = prepare(graph)
         self.target = target or host_target()
         self.schedule: Schedule = schedule(graph)
-        self.code = program_code(self.schedule, self.target)
-        self._library = Library(self.code, self.target)
-        self._run = self._library.function("program", *(ctypes.c_void_p,) * 2, *(ctypes.c_int64,) * 2)
+        key = code_key(fingerprint(graph), self.target)
+        code = machine_code(key, lambda: self.code, self.target)
+        self._library = Library(code, self.target)
+        self._run = self._library.function("run", *(ctypes.c_void_p,) * 2, *(ctypes.c_int64,) * 2)
         self.steps = self._library.function("steps", *(ctypes.c_void_p,) * 6, *(ctypes.c_int64,) * 4)
         self._barrier = np.zeros(16, dtype="int64")
         self._slots = {node: slot for slot, node in enumerate(self.schedule.stored)}
@@ -43,6 +46,11 @@ class NativeProgram:
             if node.primitive is CONSTANT
         ]
         self._offsets, self._size = arena_offsets(self.schedule)
+
+    @property
+    def code(self) -> str:
+        """The program in LLVM's language."""
+        return program_code(self.schedule, self.target)
 
     def table(self) -> tuple[Array, list[Array]]:
         """Return addresses of constants and of what stands between kernels, by slot, and the memory that they are in."""
@@ -133,10 +141,12 @@ def program_code(plan: Schedule, target: Target) -> str:
     slots = {node: slot for slot, node in enumerate(plan.stored)}
     kind = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, I64, I64])
     program = ir.Function(module, kind, "program")
+    program.linkage = "internal"
     table, barrier, number, count = program.args
     builder = ir.IRBuilder(program.append_basic_block("entry"))
     thread = Thread(number, count, barrier)
     SequenceWriter(module, target).write(builder, plan, pointers(builder, table, slots), thread)
     builder.ret_void()
+    write_single_run(module, program)
     write_steps(module, program, plan)
     return str(module)

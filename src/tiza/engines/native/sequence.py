@@ -15,8 +15,8 @@ from tiza.engines.native.synchronization import wait_for_all
 from tiza.engines.native.target import Target
 from tiza.graph.node import Node
 
-SHARED_WORK = 20_000
-"""Multiplications (or elements, ten times as dear) below which a kernel is not worth sharing between threads."""
+SHARED_WORK = 1_000_000
+"""Multiplications (elements count ten each) below which a kernel is not worth sharing between threads: some 5 us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,15 @@ def is_shared(kernel: Kernel) -> bool:
     if not kernel.shape:
         return False
     points = math.prod(kernel.shape)
-    work = points * math.prod(kernel.reduced) if kernel.reduced else points * max(len(kernel.values), 1)
+    work = points * math.prod(kernel.reduced) if kernel.reduced else 10 * points * max(len(kernel.values), 1)
     return work >= SHARED_WORK and kernel.shape[0] >= 2
+
+
+def shares_work(plan: Schedule) -> bool:
+    """Return whether any kernel of a schedule is cut up between threads."""
+    return any(
+        shares_work(kernel.body) if isinstance(kernel, Loop) else is_shared(kernel) for kernel in plan.kernels
+    )
 
 
 class SequenceWriter:

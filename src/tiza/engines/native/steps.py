@@ -5,6 +5,7 @@ from __future__ import annotations
 import llvmlite.ir as ir
 
 from tiza.engines.native.code import DOUBLE, I1, I8, I64, POINTER, index, intrinsic, loop, register_type
+from tiza.engines.native.denormals import enter_fast_mode, leave_fast_mode
 from tiza.engines.native.scheduling import Schedule
 from tiza.engines.native.sequence import Thread
 from tiza.engines.native.synchronization import wait_for_all
@@ -27,6 +28,7 @@ def write_steps(module: ir.Module, program: ir.Function, plan: Schedule) -> None
     entry = function.append_basic_block("entry")
     head, inside, after = (function.append_basic_block(name) for name in ("head", "body", "after"))
     builder = ir.IRBuilder(entry)
+    mode = enter_fast_mode(builder)
     builder.branch(head)
     builder.position_at_end(head)
     step = builder.phi(I64)
@@ -52,6 +54,17 @@ def write_steps(module: ir.Module, program: ir.Function, plan: Schedule) -> None
     builder.position_at_end(after)
     with builder.if_then(builder.icmp_signed("==", number, index(0))):
         builder.store(builder.sub(step, first), done)
+    leave_fast_mode(builder, mode)
+    builder.ret_void()
+
+
+def write_single_run(module: ir.Module, program: ir.Function) -> None:
+    """Write `run(table, barrier, thread, threads)`: the program once, in the mode that steps run in."""
+    function = ir.Function(module, program.function_type, "run")
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    mode = enter_fast_mode(builder)
+    builder.call(program, list(function.args))
+    leave_fast_mode(builder, mode)
     builder.ret_void()
 
 

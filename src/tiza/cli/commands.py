@@ -1,0 +1,157 @@
+"""Commands whose help is in the reader's language, and that say what is wrong in one message.
+
+Help is given as `translatable` English and translated when it is shown. What is wrong with a formula, a value or
+a name is told on the error stream without a traceback: status 2 if the command was written wrongly, 1 if Tiza
+refuses what it asks for, 130 after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import copy
+import difflib
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from tiza.errors import TizaError
+from tiza.language import LANGUAGES, current_language, set_language, translatable, translate
+
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells count it."""
+
+_PLACEHOLDERS = frozenset(
+    (
+        translatable("[OPTIONS]"),
+        translatable("COMMAND [ARGS]..."),
+        translatable("FORMULA"),
+        translatable("[NAME=NUMBER]..."),
+    )
+)
+_OWN_HELP = {
+    "help": translatable("Show this help and end."),
+    "version": translatable("Show the version and end."),
+}
+"""Help for the options that click makes."""
+
+
+class Command(click.Command):
+    """A command; every one takes `--language`."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.params.append(_language_option())
+
+    def main(self, *arguments: Any, **settings: Any) -> NoReturn:
+        """Run the command and end the program; the language that is chosen is forgotten afterwards."""
+        contextvars.copy_context().run(self._run, *arguments, **settings)
+        sys.exit(0)
+
+    def _run(self, *arguments: Any, **settings: Any) -> None:
+        try:
+            current_language()  # an unknown one in the environment is told before anything else
+            status = super().main(*arguments, **{**settings, "standalone_mode": False})
+        except click.ClickException as error:
+            _show(error)
+            sys.exit(error.exit_code)
+        except click.Abort:
+            sys.exit(INTERRUPTED)
+        except TizaError as error:
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(1)
+        sys.exit(status if isinstance(status, int) else 0)
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write how the command is called."""
+        pieces = (translate(one) if one in _PLACEHOLDERS else one for one in self.collect_usage_pieces(ctx))
+        formatter.write_usage(ctx.command_path, " ".join(pieces), prefix=f"{translate('Usage:')} ")
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what the command does."""
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(translate(self.help or ""))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options."""
+        shown = [_translated(one) for one in self.get_params(ctx) if isinstance(one, click.Option)]
+        records = [record for one in shown if (record := one.get_help_record(ctx)) is not None]
+        with formatter.section(translate("Options")):
+            formatter.write_dl(records)
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Return the first line of the help; lists wrap it."""
+        return translate(self.help or "").partition("\n")[0].rstrip(".")
+
+
+class Group(Command, click.Group):
+    """Commands under one name; a wrong name gives the nearest ones."""
+
+    command_class = Command
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, then the commands."""
+        super().format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands with a line each."""
+        rows = [(name, self.commands[name].get_short_help_str()) for name in self.list_commands(ctx)]
+        with formatter.section(translate("Commands")):
+            formatter.write_dl(rows)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that `args` name.
+
+        Raises:
+            click.UsageError: there is none.
+        """
+        name = args[0]
+        if name not in self.commands and not name.startswith("-"):
+            near = difflib.get_close_matches(name, self.commands, cutoff=0.5)
+            names = ", ".join(near or self.list_commands(ctx))
+            ctx.fail(
+                translate("There is no command {name!r}. Did you mean {names}?", name=name, names=names)
+                if near
+                else translate("There is no command {name!r}; there are {names}.", name=name, names=names)
+            )
+        return super().resolve_command(ctx, args)
+
+
+def _language_option() -> click.Option:
+    return click.Option(
+        ["--language"],
+        type=click.Choice(LANGUAGES),
+        help=translatable("Language of what is printed."),
+        expose_value=False,
+        is_eager=True,
+        callback=_choose_language,
+    )
+
+
+def _choose_language(_context: click.Context, _parameter: click.Parameter, language: str | None) -> None:
+    if language is not None:
+        set_language(language)
+
+
+def _translated(option: click.Option) -> click.Option:
+    """Return the option with its help, and with its default value named, in the current language."""
+    shown = copy.copy(option)
+    text = translate(_OWN_HELP.get(option.name or "", option.help or ""))
+    if option.show_default:
+        text = f"{text} [{translate('default: {value}', value=option.default)}]".strip()
+    shown.help, shown.show_default = text, False
+    return shown
+
+
+def _show(error: click.ClickException) -> None:
+    """Tell what is wrong, after how the command is called if that is what is wrong."""
+    context = getattr(error, "ctx", None)
+    if isinstance(error, click.UsageError) and context is not None:
+        click.echo(context.get_usage(), err=True)
+        asked = f"{context.command_path} --help"
+        click.echo(translate("More: {command}", command=asked) + "\n", err=True)
+    click.echo(f"Error: {error.format_message()}", err=True)
