@@ -108,7 +108,7 @@ verify-ordinary-%:
 	$(call run_tests,.venvs/$*/bin/python,ordinary tests)
 
 bench: $(VENV)/installed-dev
-	$(VENV)/bin/python benchmarks/report.py
+	$(VENV)/bin/python benchmarks/run.py
 
 messages: $(VENV)/installed-dev
 	mkdir -p build

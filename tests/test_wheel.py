@@ -136,7 +136,7 @@ def test_the_sdist_holds_the_source_and_nothing_else(distributions: Path) -> Non
     }
     assert names >= {f"src/{name}" for name in MNIST_FILES}
     folders = {name.partition("/")[0] for name in names if "/" in name}
-    assert folders == {"src", "tests", "verification"}
+    assert folders == {"benchmarks", "src", "tests", "verification"}
     assert not [name for name in names if "__pycache__" in name or name.endswith((".pyc", ".pot"))]
 
 

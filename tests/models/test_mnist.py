@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from figures import record_figure
 
 import tiza as tz
+from figures import record_figure
 
 pytestmark = pytest.mark.slow
 SEEDS = (0, 1, 2)

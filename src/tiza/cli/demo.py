@@ -8,24 +8,46 @@ import click
 import numpy as np
 from rich.console import Console
 
-from tiza.cli.digits import Digits, confusion_matrix, confusion_table, digit_network, load_digits
-from tiza.language import translate
+from tiza.blackboard.decimals import exact, number_text, significant
+from tiza.cli.commands import Command
+from tiza.cli.digits import Array, Digits, confusion_matrix, digit_network, load_digits, show_confusion
+from tiza.cli.output import new_console, wrapped
+from tiza.language import translatable, translate
 from tiza.models.sequential import Sequential
 from tiza.optimizers.rules import Adam
 
 HIDDEN = 128
-EPOCHS = 4
+EPOCHS = 8
 BATCH_SIZE = 64
 
 
-@click.command()
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**64 - 1), help="Seed of the run.")
-@click.option("--epochs", default=EPOCHS, show_default=True, type=click.IntRange(1), help="Passes over the data.")
+@click.command(
+    cls=Command,
+    help=translatable(
+        "Learn handwritten digits, show what is confused, and explain one weight's last update."
+    ),
+)
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 2**64 - 1, clamp=False),
+    metavar="N",
+    help=translatable("Seed of the run."),
+)
+@click.option(
+    "--epochs",
+    default=EPOCHS,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="N",
+    help=translatable("Passes over the data."),
+)
 def demo(seed: int, epochs: int) -> None:
     """Train on handwritten digits, show what is confused, explain one weight."""
-    console = Console(highlight=False)
+    console = new_console()
     digits = load_digits()
-    model = digit_network([HIDDEN], "relu", "softmax", seed, "float32")
+    model = digit_network([HIDDEN], "relu", "softmax", seed)
     model.compile(Adam(), "sparse_categorical_crossentropy", ["accuracy"])
     console.print(
         translate(
@@ -37,58 +59,62 @@ def demo(seed: int, epochs: int) -> None:
     )
     started = time.perf_counter()
     model.fit(digits.images, digits.labels, batch_size=BATCH_SIZE, epochs=epochs)
-    seconds = time.perf_counter() - started
-    _show_accuracy(console, model, digits, seconds)
+    _show_accuracy(console, model, digits, time.perf_counter() - started)
     _explain_last_update(console, model, digits)
 
 
 def _show_accuracy(console: Console, model: Sequential, digits: Digits, seconds: float) -> None:
     predicted = model.predict(digits.test_images).argmax(axis=1)
     right = int((predicted == digits.test_labels).sum())
-    console.print(
-        translate(
-            "Trained in {seconds:.1f} s. Test accuracy: {accuracy:.2f} % ({right} of {total} digits it never saw).",
-            seconds=seconds,
-            accuracy=100 * right / len(predicted),
-            right=right,
-            total=len(predicted),
-        ),
-        style="bold",
+    told = translate(
+        "Trained in {seconds:.1f} s. Test accuracy: {accuracy:.2f} % ({right} of {total} digits it never saw).",
+        seconds=seconds,
+        accuracy=100 * right / len(predicted),
+        right=right,
+        total=len(predicted),
     )
-    console.print(confusion_table(confusion_matrix(digits.test_labels, predicted)))
+    console.print(told, style="bold")
+    console.print()
+    show_confusion(console, confusion_matrix(digits.test_labels, predicted))
 
 
 def _explain_last_update(console: Console, model: Sequential, digits: Digits) -> None:
-    """Take one more step, on one image that the network gets wrong, and explain the weight it moves most."""
-    index = _first_mistake(model, digits)
-    image, label = digits.images[index : index + 1], digits.labels[index : index + 1]
-    target = _strongest_weight(model, image, label)
+    """Take one more step, on one image, and explain the weight whose gradient is largest."""
+    index, label, said = _instructive_image(model, digits)
+    image, labels = digits.images[index : index + 1], digits.labels[index : index + 1]
+    target = _strongest_weight(model, image, labels)
+    told = (
+        translate("One last step, on training image {index}, a {label}.", index=index, label=label)
+        if said == label
+        else translate(
+            "One last step, on training image {index}, a {label} that the network takes for a {said}.",
+            index=index,
+            label=label,
+            said=said,
+        )
+    )
+    asked = translate("Where does the new {target} come from?", target=target)
+    console.print()
+    console.print(f"{told} {asked}", style="bold", markup=False)
+    page = model.explain(image, labels, target=target, update=True)
+    model.fit(image, labels, verbose=0)
+    console.print(wrapped(page, console.width), markup=False, soft_wrap=True)
+    value = number_text(significant(exact(_value(model, target)), 7))
     console.print()
     console.print(
-        translate(
-            "One last step, on training image {index}, a {label} that the network takes for a {said}. "
-            "Where does the new {target} come from?",
-            index=index,
-            label=int(label[0]),
-            said=int(model.predict(image).argmax()),
-            target=target,
-        ),
-        style="bold",
-    )
-    text = model.explain(image, label, target=target, update=True)
-    model.fit(image, label, verbose=0)
-    console.print(text, markup=False, soft_wrap=True)
-    console.print(
-        translate("The network took that step: {target} is now {value:.7g}.", target=target, value=_value(model, target))
+        translate("The network took that step: {target} is now {value}.", target=target, value=value),
+        markup=False,
     )
 
 
-def _first_mistake(model: Sequential, digits: Digits) -> int:
-    wrong = model.predict(digits.images).argmax(axis=1) != digits.labels
-    return int(np.argmax(wrong))
+def _instructive_image(model: Sequential, digits: Digits) -> tuple[int, int, int]:
+    """Return index, label and answer for the first image that is taken for another digit, if there is one."""
+    said: Array = model.predict(digits.images).argmax(axis=1)
+    index = int(np.argmax(said != digits.labels))
+    return index, int(digits.labels[index]), int(said[index])
 
 
-def _strongest_weight(model: Sequential, image: object, label: object) -> str:
+def _strongest_weight(model: Sequential, image: Array, label: Array) -> str:
     """Return the weight of the first layer whose gradient is largest."""
     _, gradients = model.loss_and_gradients(image, label)
     row, column = np.unravel_index(int(np.abs(gradients[0]).argmax()), gradients[0].shape)

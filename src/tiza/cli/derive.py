@@ -26,8 +26,7 @@ from tiza.calculus.expression import Expression, parse_expression
 from tiza.calculus.notation import number_text
 from tiza.calculus.scalar_function import DomainError, ScalarFunction, scalar_function
 from tiza.cli.commands import Command
-from tiza.cli.output import console as new_console
-from tiza.cli.output import plain_table
+from tiza.cli.output import new_console, plain_table
 from tiza.errors import ExpressionError
 from tiza.language import translatable, translate
 
@@ -57,7 +56,9 @@ LONGEST_FORMULA = 200
 )
 @click.argument("formula", metavar="FORMULA")
 @click.argument("values", nargs=-1, metavar="[NAME=NUMBER]...")
-@click.option("--json", "as_json", is_flag=True, help=translatable("Print one line of JSON and nothing else."))
+@click.option(
+    "--json", "as_json", is_flag=True, help=translatable("Print one line of JSON and nothing else.")
+)
 def derive(formula: str, values: tuple[str, ...], as_json: bool) -> None:
     """Print value and derivatives of a formula at a point."""
     expression = _expression(formula)
@@ -142,9 +143,7 @@ def _print(console: Console, table: EvaluationTable, found: Derivatives) -> None
     console.print(_methods(found))
     for result in found.results:
         if result.problem:
-            console.print(
-                f"{translate(METHODS[result.method])}: {result.problem}", markup=False
-            )
+            console.print(f"{translate(METHODS[result.method])}: {result.problem}", markup=False)
     console.print(translate(REFERENCES[found.reference]))
     _heading(console, translate("Largest error of the difference quotients, by step h"))
     console.print(_steps(found))

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from rich.table import Table
+from rich.console import Console
 
+from tiza.cli.output import plain_table
 from tiza.data.datasets import mnist
 from tiza.data.encoding import one_hot
 from tiza.language import translate
 from tiza.models.sequential import Sequential
 from tiza.nn.layer import Layer
 from tiza.nn.layers import Dense, Flatten, Input, Rescaling
-from tiza.nn.losses import loss as find_loss
 from tiza.nn.losses import SparseCategoricalCrossentropy
+from tiza.nn.losses import loss as find_loss
 
 Array = np.ndarray[Any, Any]
 CLASSES = 10
@@ -38,7 +39,9 @@ def load_digits() -> Digits:
     return Digits(images, labels, test_images, test_labels)
 
 
-def digit_network(hidden: Sequence[int], activation: str, output: str | None, seed: int, dtype: str) -> Sequential:
+def digit_network(
+    hidden: Sequence[int], activation: str, output: str, seed: int, dtype: str = "float32"
+) -> Sequential:
     """Return 28x28 pixels, scaled to 0..1, through hidden layers to ten outputs."""
     layers: list[Input | Layer] = [Input((28, 28)), Flatten(), Rescaling(1 / 255)]
     layers += [Dense(units, activation=activation) for units in hidden]
@@ -60,17 +63,14 @@ def confusion_matrix(labels: Array, predicted: Array) -> Array:
     return counts
 
 
-def confusion_table(counts: Array) -> Table:
-    """Return the confusion matrix as a table, with the share of each digit that was right."""
-    table = Table(title=translate("Rows: what it is. Columns: what the network says."), title_justify="left")
-    table.add_column("")
-    for digit in range(CLASSES):
-        table.add_column(str(digit), justify="right")
-    table.add_column(translate("right"), justify="right")
+def show_confusion(console: Console, counts: Array) -> None:
+    """Print the confusion matrix, with the share of each digit that was right."""
+    console.print(translate("Rows: what it is. Columns: what the network says."))
+    table = plain_table(("",), (*map(str, range(CLASSES)), translate("right")))
     for digit, row in enumerate(counts):
-        cells = [_cell(int(count), digit == column) for column, count in enumerate(row)]
+        cells = (_cell(int(count), digit == column) for column, count in enumerate(row))
         table.add_row(str(digit), *cells, f"{100 * row[digit] / max(row.sum(), 1):.1f} %")
-    return table
+    console.print(table)
 
 
 def _cell(count: int, right: bool) -> str:

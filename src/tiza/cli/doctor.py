@@ -13,13 +13,14 @@ from rich.table import Table
 import tiza
 from tiza.cli.commands import Command
 from tiza.cli.digits import load_digits
-from tiza.cli.output import console
+from tiza.cli.output import new_console
 from tiza.errors import TizaError
 from tiza.language import current_language, translatable, translate
+from tiza.models.model import ENGINES
 from tiza.models.sequential import Sequential
 from tiza.nn.layers import Dense, Input
 
-REQUIRED = ("numpy", "rich", "click", "threadpoolctl")
+REQUIRED = ("numpy", "llvmlite", "rich", "click", "threadpoolctl")
 OPTIONAL = {"sympy": "symbolic"}
 
 
@@ -33,14 +34,14 @@ def doctor() -> None:
         (translate("processors"), str(os.cpu_count())),
         *((name, _version(name)) for name in REQUIRED),
         *((name, _optional_version(name, extra)) for name, extra in OPTIONAL.items()),
-        (translate("engine"), "reference (NumPy)"),
+        (translate("engines"), ", ".join(ENGINES)),
         (translate("language"), current_language()),
         (translate("digits"), _digits()),
         (translate("a small network"), _small_network()),
     ]
     for name, value in rows:
         table.add_row(f"[bold]{name}[/bold]", value)
-    console().print(table)
+    new_console().print(table)
 
 
 def _version(name: str) -> str:
@@ -54,7 +55,9 @@ def _optional_version(name: str, extra: str) -> str:
     try:
         return version(name)
     except PackageNotFoundError:
-        return translate("not installed; pip install 'tiza[{extra}]' adds it", extra=extra).replace("[", r"\[")
+        return translate("not installed; pip install 'tiza[{extra}]' adds it", extra=extra).replace(
+            "[", r"\["
+        )
 
 
 def _digits() -> str:

@@ -13,7 +13,7 @@ INDENT = " " * 8
 """What goes on in a further line stands under the text of the line, whose number takes five characters."""
 
 
-def console() -> Console:
+def new_console() -> Console:
     """Return a console that leaves numbers in one colour."""
     return Console(highlight=False)
 

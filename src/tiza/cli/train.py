@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import click
-import numpy as np
-from rich.console import Console
 from rich.table import Table
 
-from tiza.cli.digits import confusion_matrix, confusion_table, digit_network, load_digits, targets_for
-from tiza.language import translate
+from tiza.cli.commands import Command, Group
+from tiza.cli.digits import confusion_matrix, digit_network, load_digits, show_confusion, targets_for
+from tiza.cli.output import new_console, plain_table
+from tiza.language import translatable, translate
+from tiza.models.model import ENGINES
+from tiza.models.progress import measured_title
 from tiza.models.sequential import Sequential
 from tiza.nn.losses import LOSSES, BinaryCrossentropy
 from tiza.nn.losses import loss as find_loss
@@ -23,41 +26,107 @@ from tiza.optimizers.rules import optimizer as find_optimizer
 
 def _sizes(_context: click.Context, _parameter: click.Parameter, text: str) -> tuple[int, ...]:
     """Read hidden sizes such as `128` or `30,20`; `none` stands for no hidden layer."""
-    if text.strip().lower() in ("", "none", "0"):
+    if text.strip().lower() == "none":
         return ()
     try:
-        sizes = tuple(int(part) for part in text.replace("-", ",").split(","))
+        sizes = tuple(int(part) for part in text.split(","))
     except ValueError:
         sizes = (0,)
     if min(sizes) < 1:
-        raise click.BadParameter(f"got {text!r}, expected sizes of hidden layers, such as 128 or 30,20.")
+        raise click.BadParameter(
+            translate("got {text!r}, expected sizes of hidden layers, such as 30,20, or none.", text=text)
+        )
     return sizes
 
 
-@click.group()
+@click.group(cls=Group, help=translatable("Train a network on a data set."))
 def train() -> None:
-    """Train a network on a data set."""
+    """Hold the data sets."""
 
 
-@train.command()
-@click.option("--layers", default="128", show_default=True, callback=_sizes, help="Sizes of hidden layers: 30,20.")
-@click.option("--activation", default="relu", show_default=True, help="Activation of hidden layers.")
-@click.option("--loss", default="sparse_categorical_crossentropy", show_default=True, help=", ".join(sorted(LOSSES)))
-@click.option("--output", help="Activation of the last layer; what the loss needs if not given.")
-@click.option("--optimizer", default="adam", show_default=True, help=", ".join(sorted(OPTIMIZERS)))
-@click.option("--learning-rate", type=float, help="The optimizer's own default if not given.")
-@click.option("--epochs", default=5, show_default=True, type=click.IntRange(1), help="Passes over the data.")
-@click.option("--batch-size", default=32, show_default=True, type=click.IntRange(1), help="Samples a step.")
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**64 - 1), help="Seed of the run.")
-@click.option("--engine", default="auto", show_default=True, help="Engine that runs the graph.")
-@click.option("--dtype", default="float32", show_default=True, type=click.Choice(["float32", "float64"]))
-@click.option("--samples", type=click.IntRange(1), help="Train on the first so many images only.")
-@click.option("--json", "as_json", is_flag=True, help="Print one line of JSON and nothing else.")
+@train.command(help=translatable("Train on the handwritten digits of MNIST and tell what was reached."))
+@click.option(
+    "--layers",
+    default="128",
+    show_default=True,
+    callback=_sizes,
+    metavar="N,N...",
+    help=translatable("Sizes of the hidden layers, such as 30,20, or none."),
+)
+@click.option(
+    "--activation",
+    default="relu",
+    show_default=True,
+    metavar="NAME",
+    help=translatable("Activation of the hidden layers."),
+)
+@click.option(
+    "--output",
+    metavar="NAME",
+    help=translatable("Activation of the last layer; if not given, the one that fits the loss."),
+)
+@click.option(
+    "--loss",
+    default="sparse_categorical_crossentropy",
+    show_default=True,
+    metavar="NAME",
+    help=", ".join(sorted(LOSSES)) + ".",
+)
+@click.option(
+    "--optimizer", default="adam", show_default=True, metavar="NAME", help=", ".join(sorted(OPTIMIZERS)) + "."
+)
+@click.option(
+    "--learning-rate",
+    type=float,
+    metavar="X",
+    help=translatable("Learning rate; if not given, the optimizer's own."),
+)
+@click.option(
+    "--epochs",
+    default=5,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="N",
+    help=translatable("Passes over the data."),
+)
+@click.option(
+    "--batch-size",
+    default=32,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="N",
+    help=translatable("Samples a step."),
+)
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 2**64 - 1),
+    metavar="N",
+    help=translatable("Seed of the run."),
+)
+@click.option("--engine", default="auto", show_default=True, metavar="NAME", help=", ".join(ENGINES) + ".")
+@click.option(
+    "--dtype",
+    default="float32",
+    show_default=True,
+    type=click.Choice(["float32", "float64"]),
+    help=translatable("Numbers that the network computes with."),
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(1),
+    metavar="N",
+    help=translatable("Train on the first N images only."),
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help=translatable("Print one line of JSON and nothing else.")
+)
 def mnist(
     layers: tuple[int, ...],
     activation: str,
-    loss: str,
     output: str | None,
+    loss: str,
     optimizer: str,
     learning_rate: float | None,
     epochs: int,
@@ -73,7 +142,6 @@ def mnist(
     model.compile(_optimizer(optimizer, learning_rate), loss, ["accuracy"], engine=engine)
     digits = load_digits()
     images, labels = digits.images[:samples], digits.labels[:samples]
-    console = Console(highlight=False)
     started = time.perf_counter()
     model.fit(images, targets_for(loss, labels), batch_size, epochs, verbose=0 if as_json else 1)
     seconds = time.perf_counter() - started
@@ -81,9 +149,13 @@ def mnist(
     if as_json:
         click.echo(json.dumps(_report(model, measured, seconds)))
         return
-    console.print(_results(model, measured, seconds))
+    console = new_console()
+    console.print()
+    console.print(_results(model, measured))
+    told = translate("{count} parameters, {seconds:.1f} s", count=model.count_params(), seconds=seconds)
+    console.print(told + "\n")
     predicted = model.predict(digits.test_images).argmax(axis=1)
-    console.print(confusion_table(confusion_matrix(digits.test_labels, predicted)))
+    show_confusion(console, confusion_matrix(digits.test_labels, predicted))
 
 
 def _output_for(loss: str) -> str:
@@ -95,31 +167,29 @@ def _output_for(loss: str) -> str:
 
 def _optimizer(name: str, learning_rate: float | None) -> Optimizer:
     chosen = find_optimizer(name)
-    return chosen if learning_rate is None else type(chosen)(learning_rate=learning_rate)
+    return chosen if learning_rate is None else replace(chosen, learning_rate=learning_rate)
+
+
+def _history(model: Sequential) -> dict[str, list[float]]:
+    assert model.history is not None  # it has been fitted
+    return model.history.history
 
 
 def _report(model: Sequential, measured: dict[str, float], seconds: float) -> dict[str, Any]:
-    assert model.history is not None
     return {
         "parameters": model.count_params(),
         "seconds": round(seconds, 3),
-        "history": model.history.history,
+        "history": _history(model),
         "test": measured,
     }
 
 
-def _results(model: Sequential, measured: dict[str, float], seconds: float) -> Table:
-    assert model.history is not None
-    table = Table(title=translate("Results"), title_justify="left")
-    table.add_column(translate("Epoch"), justify="right")
-    names = list(model.history.history)
-    for name in names:
-        table.add_column(name, justify="right")
-    for at, epoch in enumerate(model.history.epoch):
-        table.add_row(str(epoch + 1), *(f"{model.history.history[name][at]:.4f}" for name in names))
-    table.add_section()
-    table.add_row(translate("test"), *(f"{measured.get(name, np.nan):.4f}" for name in names))
-    table.caption = translate(
-        "{count} parameters, {seconds:.1f} s", count=model.count_params(), seconds=seconds
+def _results(model: Sequential, measured: dict[str, float]) -> Table:
+    history = _history(model)
+    table = plain_table((translate("Epoch"),), [measured_title(name) for name in history])
+    for epoch, numbers in enumerate(zip(*history.values(), strict=True), start=1):
+        table.add_row(str(epoch), *(f"{one:.4f}" for one in numbers))
+    table.add_row(
+        f"[bold]{translate('test')}[/bold]", *(f"[bold]{measured[name]:.4f}[/bold]" for name in history)
     )
     return table

@@ -13,6 +13,7 @@ from tiza.blackboard.explanation import explain
 from tiza.calculus.simplification import simplify
 from tiza.data.checking import as_numbers, check_lengths, checked_features, checked_sample_weight
 from tiza.engines.engine import Engine
+from tiza.engines.native.engine import NativeEngine
 from tiza.engines.reference.engine import ReferenceEngine
 from tiza.errors import ModelError, NotBuiltError
 from tiza.graph.graph import Graph
@@ -43,7 +44,11 @@ from tiza.training.trainer import Data, EpochEvent, Means, Trainer
 
 Array = np.ndarray[Any, Any]
 
-ENGINES: dict[str, Callable[[], Engine]] = {"auto": ReferenceEngine, "reference": ReferenceEngine}
+ENGINES: dict[str, Callable[[], Engine]] = {
+    "auto": NativeEngine,
+    "native": NativeEngine,
+    "reference": ReferenceEngine,
+}
 EVALUATION_ROWS = 1024
 """Rows that evaluate and predict compute at once, unless told otherwise."""
 

@@ -9,18 +9,33 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from tiza.errors import ModelError
-from tiza.language import translate
+from tiza.language import translatable, translate
 from tiza.training.trainer import EpochEvent, StepsEvent
+
+
+_TITLES = {"accuracy": translatable("accuracy"), "loss": translatable("loss")}
+
+
+def measured_title(name: str) -> str:
+    """Return what a loss or a metric is called on the screen; metrics of the user's keep their names."""
+    return translate(_TITLES[name]) if name in _TITLES else name
 
 
 def format_measured(measured: dict[str, float]) -> str:
     """Return measured numbers as short text.
 
     Example:
-        >>> format_measured({"loss": 0.25, "accuracy": 0.975})
-        'loss 0.25  accuracy 0.975'
+        >>> from tiza.language import use_language
+        >>> with use_language("en"):
+        ...     format_measured({"loss": 0.25, "accuracy": 0.975})
+        'loss 0.2500  accuracy 0.9750'
     """
-    return "  ".join(f"{name} {value:.4g}" for name, value in measured.items())
+    return "  ".join(f"{measured_title(name)} {_short(value)}" for name, value in measured.items())
+
+
+def _short(value: float) -> str:
+    """Return four digits; the last ones stay, so that the text does not jump while it changes."""
+    return f"{value:.4f}" if 1e-3 <= abs(value) < 1e3 else f"{value:.4g}"
 
 
 class ProgressDisplay:

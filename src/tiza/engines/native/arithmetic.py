@@ -112,9 +112,7 @@ EMITTERS: Mapping[str, Emitter] = {
     "stop_gradient": _first,
     **{
         name: _mathematics(name)
-        for name in (
-            "floor sqrt exp expm1 log log1p sin cos arctan tanh sigmoid softplus erf power".split()
-        )
+        for name in ("floor sqrt exp expm1 log log1p sin cos arctan tanh sigmoid softplus erf power".split())
     },
 }
 

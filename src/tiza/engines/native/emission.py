@@ -181,7 +181,9 @@ class KernelWriter:
             at = Point(inner, lanes, axis, mask if across else point.mask)
             value = self.value(self.kernel.body, at)  # type: ignore[arg-type]
             if across and mask is not None:
-                value = self.builder.select(mask, value, number(_neutral(self.kernel.reduction, dtype), dtype, lanes))
+                value = self.builder.select(
+                    mask, value, number(_neutral(self.kernel.reduction, dtype), dtype, lanes)
+                )
             return [self._combine(carried[0], value, dtype)]
 
         step = across if across and last else 1
@@ -203,7 +205,9 @@ class KernelWriter:
             halves = []
             for first in (0, lanes):
                 order = ir.Constant(ir.VectorType(ir.IntType(32), lanes), list(range(first, first + lanes)))
-                halves.append(self.builder.shuffle_vector(total, ir.Constant(total.type, ir.Undefined), order))
+                halves.append(
+                    self.builder.shuffle_vector(total, ir.Constant(total.type, ir.Undefined), order)
+                )
             total = self._combine(halves[0], halves[1], dtype)
         return self.builder.extract_element(total, ir.Constant(ir.IntType(32), 0))
 
@@ -256,7 +260,9 @@ class KernelWriter:
         name = expression.primitive.name
         values = [self.value(one, point) for one in expression.operands]
         if name == "cast":
-            return convert(self.builder, values[0], expression.operands[0].dtype, expression.dtype, point.lanes)
+            return convert(
+                self.builder, values[0], expression.operands[0].dtype, expression.dtype, point.lanes
+            )
         if name == "random_bits":
             return random_word(self.builder, values, dict(expression.attributes)["word"], point.lanes)
         return EMITTERS[name](self.builder, values, expression.operands[-1].dtype)
@@ -301,7 +307,9 @@ class KernelWriter:
         mask = point.mask
         if expression.conditions:
             mask = mask or ir.Constant(ir.VectorType(I1, point.lanes), [1] * point.lanes)
-            mask = self.builder.and_(mask, splat(self.builder, self._all(expression.conditions, point), point.lanes))
+            mask = self.builder.and_(
+                mask, splat(self.builder, self._all(expression.conditions, point), point.lanes)
+            )
         return load(self.builder, address, expression.dtype, point.lanes, mask)
 
     def _place(self, value: Affine, point: Point) -> ir.Value:
@@ -316,7 +324,8 @@ class KernelWriter:
         if isinstance(symbol, Counter):
             return point.counters[symbol.axis]
         if isinstance(symbol, Element):
-            alone = Point(point.counters, 1, -1)
+            # an index made at this very point is one for all lanes only if there is one lane
+            alone = Point(point.counters, 1, -1, made=point.made if point.lanes == 1 else {})
             return self.builder.sext(self.value(symbol.expression, alone), I64)
         value = self._place(symbol.value, point)
         if symbol.divisor != 1:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import threading
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -12,8 +10,7 @@ import numpy as np
 
 from tiza.engines.engine import Rows, StepsDone
 from tiza.engines.native.program import NativeProgram
-from tiza.engines.native.sequence import shares_work
-from tiza.errors import ModelError
+from tiza.engines.native.threads import call_on_threads, thread_count
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT
 
@@ -34,7 +31,7 @@ class NativeEngine:
 
     def run(self, program: NativeProgram, inputs: Sequence[Array]) -> list[Array]:
         """Return the outputs for `inputs`."""
-        return program.run(inputs)
+        return program.run(inputs, self.threads)
 
     def run_steps(
         self,
@@ -65,24 +62,12 @@ class NativeEngine:
         return done
 
 
-def thread_count() -> int:
-    """Return how many threads to use: TIZA_THREADS, or one a processor that this process may run on.
-
-    Raises:
-        ModelError: TIZA_THREADS is not a whole number of at least 1.
-    """
-    text = os.environ.get("TIZA_THREADS", "")
-    if not text:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if not text.isdecimal() or int(text) < 1:
-        raise ModelError(f"TIZA_THREADS: got {text!r}, expected a whole number of at least 1.")
-    return int(text)
-
-
 class _Memory:
     """The two copies of the state, and the tables of addresses of each program, for some steps."""
 
-    def __init__(self, state: Sequence[Array], rows: Rows, scalars: Sequence[Array], first: int, threads: int) -> None:
+    def __init__(
+        self, state: Sequence[Array], rows: Rows, scalars: Sequence[Array], first: int, threads: int
+    ) -> None:
         self.rows = rows
         self.scalars = [np.ascontiguousarray(one) for one in scalars]
         self.copies = [[np.array(one, order="C") for one in state] for _ in range(2)]
@@ -101,8 +86,7 @@ class _Memory:
         done = np.zeros(1, dtype="int64")
         # the remainder's rows start where the full batches end
         order = self.order[self._offset(program, step) :] if self._offset(program, step) else self.order
-        self._run_threads(
-            program,
+        arguments = (
             addresses.ctypes.data,
             blocks.ctypes.data,
             order.ctypes.data,
@@ -112,22 +96,11 @@ class _Memory:
             step,
             step + count,
         )
+        call_on_threads(program.steps, arguments, program.useful_threads(self.threads))
         constants = {column: value for column, value in enumerate(results_of) if value is not None}
         for column, value in constants.items():
             results[:, column] = value
         return [[float(one) for one in line] for line in results[: int(done[0])]]
-
-    def _run_threads(self, program: NativeProgram, *arguments: int) -> None:
-        """Run the steps on every thread that has something to do; the calling one is the first."""
-        count = self.threads if shares_work(program.schedule) else 1
-        others = [
-            threading.Thread(target=program.steps, args=(*arguments, number, count)) for number in range(1, count)
-        ]
-        for one in others:
-            one.start()
-        program.steps(*arguments, 0, count)
-        for one in others:
-            one.join()
 
     def _offset(self, program: NativeProgram, step: int) -> int:
         batch = program.graph.inputs[len(self.copies[0])].tensor_type.shape[0]
@@ -172,6 +145,7 @@ class _Memory:
         for position, block in enumerate(self.blocks):
             blocks[count + position] = block.ctypes.data
         results_of = [
-            node.attributes["value"].item() if node.primitive is CONSTANT else None for node in graph.outputs[count:]
+            node.attributes["value"].item() if node.primitive is CONSTANT else None
+            for node in graph.outputs[count:]
         ]
         return tables, addresses, blocks, results_of, (memory, gathered, further)

@@ -173,4 +173,3 @@ def is_regular(expression: Expression, axis: int) -> bool:
                 return False
             pending.extend((one.first, one.second))
     return True
-

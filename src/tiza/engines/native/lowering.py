@@ -59,7 +59,9 @@ def _is_view(node: Node, stored: set[Node]) -> bool:
     """Return whether an element of the node is an element of something in memory, unchanged."""
     while node not in stored:
         rule = access_rule(node) if node.primitive.access is not None else None
-        plain = rule is not None and not rule.reduction and isinstance(rule.body, Value) and len(rule.reads) == 1
+        plain = (
+            rule is not None and not rule.reduction and isinstance(rule.body, Value) and len(rule.reads) == 1
+        )
         if not plain or any(isinstance(index, Index) and index.exact for index in rule.reads[0].indices):  # type: ignore[union-attr]
             return False
         node = node.inputs[0]
@@ -94,7 +96,9 @@ def _is_stored(node: Node, uses: Mapping[Node, list[Node]], outputs: set[Node]) 
 
 def _is_cheap(node: Node) -> bool:
     """Return whether a value is better computed again than kept."""
-    return node.primitive is CAST or all(is_single_number(one) or one.primitive is BROADCAST for one in node.inputs)
+    return node.primitive is CAST or all(
+        is_single_number(one) or one.primitive is BROADCAST for one in node.inputs
+    )
 
 
 def _operands_in_memory(node: Node, stored: set[Node]) -> Iterable[Node]:
@@ -102,7 +106,9 @@ def _operands_in_memory(node: Node, stored: set[Node]) -> Iterable[Node]:
     if node.primitive is CONTRACT:
         yield from (one for one in node.inputs if one.primitive is TRANSPOSE and one not in stored)
         candidates: Sequence[Node] = [one for one in node.inputs if one.primitive is not TRANSPOSE]
-    elif node.primitive is RESHAPE and not same_but_for_ones(node.inputs[0].tensor_type.shape, node.tensor_type.shape):
+    elif node.primitive is RESHAPE and not same_but_for_ones(
+        node.inputs[0].tensor_type.shape, node.tensor_type.shape
+    ):
         candidates = node.inputs
     elif node.primitive is BROADCAST and node.inputs[0].primitive.is_elementwise:
         candidates = node.inputs
@@ -162,7 +168,9 @@ class Resolver:
             kept = iter(
                 index for index, size in zip(indices, node.tensor_type.shape, strict=True) if size != 1
             )
-            return self.value(source, tuple(Affine() if size == 1 else next(kept) for size in shape), conditions)
+            return self.value(
+                source, tuple(Affine() if size == 1 else next(kept) for size in shape), conditions
+            )
         return self.computed(node, indices, conditions)
 
     def computed(self, node: Node, indices: Indices, conditions: tuple[Condition, ...] = ()) -> Expression:
@@ -249,5 +257,3 @@ def own_indices(rank: int) -> Indices:
 def element_count(shape: Sequence[int]) -> int:
     """Return the number of elements."""
     return math.prod(shape)
-
-

@@ -5,10 +5,11 @@ its instructions to the builder's block and returns the result. The lanes do not
 the same result in a vector of any length. Only `sin` and `cos` branch, when a lane holds a very large number;
 the builder then stands in a later block.
 
-Subnormal numbers count as zero, for the engine runs with them flushed; without that, too, a subnormal argument or
-result may be taken for zero. Every product-sum is an explicit `llvm.fma`, and no instruction has fast-math flags.
-The accuracies are the largest errors seen in float32 (every number, or tens of millions of them) and in
-float64 (hundreds of thousands), in units in the last place.
+Subnormal numbers count as zero, for the engine runs with them flushed; without that, too, a subnormal argument
+or result may be taken for zero. Every product-sum is an explicit `llvm.fma`, and no instruction has fast-math
+flags. An accuracy is the largest error seen, in units in the last place of the exact result: in float32 over
+every number where the function varies (`power`, and `sin` and `cos` beyond 32: over millions), in float64 over
+some ten thousand.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ Type: TypeAlias = Any
 Polynomial: TypeAlias = tuple[float, ...]
 
 # All polynomials are minimax, highest power first: those for float64 from Remez's exchange in 40-digit
-# arithmetic, then rounded; those for float32 from Lawson's iteration, their coefficients rounded one by one, the
-# lowest power first, and the others fitted again each time. Errors are relative and include the rounding.
+# arithmetic, then rounded; those for float32 from Lawson's iteration, their coefficients rounded one by one,
+# the lowest power first, and the others fitted again each time. Errors are relative and include the rounding.
 
 # (exp(r) - 1 - r)/r^2 for |r| <= 0.3475; expm1(r) within 1.4e-8.
 _EXPONENTIAL_32 = (
@@ -124,7 +125,7 @@ _SOFTPLUS_64 = (
     -0.4999999999999946,
 )
 
-# (log((1 + s)/(1 - s)) - 2s - 2/3 s^3)/s^5 in powers of s^2, for |s| <= 0.17158; the logarithm within 8.5e-12.
+# (log((1 + s)/(1 - s)) - 2s - 2/3 s^3)/s^5 in powers of s^2, |s| <= 0.17158; the logarithm within 8.5e-12.
 _POWER_32 = (
     0.23419633507728577,
     0.2854709029197693,
@@ -142,11 +143,12 @@ _POWER_64 = (
     0.3999999999999998,
 )
 
-# (sin(r) - r)/r^3 in powers of r^2, for |r| <= 1.5712; sin(r) within 6.2e-9.
+# (sin(r) - r)/r^3 in powers of r^2, for |r| <= 1.5712; sin(r) within 1.2e-8.
+# (Of the neighbours of the minimax coefficients, those with the best roundings near pi/2, none above 1.)
 _SINE_32 = (
     2.606095677037956e-06,
-    -0.00019809776858892292,
-    0.008333069272339344,
+    -0.00019809768127743155,
+    0.00833306834101677,
     -0.16666659712791443,
 )
 # The same; within 1.7e-18.
@@ -156,7 +158,7 @@ _SINE_64 = (
     1.6058939544403487e-10,
     -2.50521068696642e-08,
     2.7557319211103855e-06,
-    -0.00019841269841209028,
+    -0.000198412698412091,
     0.008333333333333194,
     -0.16666666666666666,
 )
@@ -253,7 +255,7 @@ _ERROR_FAR_64 = (
     3.734893553583655e-08,
 )
 
-# The bits of 1/pi after the binary point: 1152 of them reach below the last bit that counts in the largest float64.
+# The bits of 1/pi after the binary point, as many as the largest float64 needs.
 _INVERSE_PI = int(
     "517cc1b727220a94fe13abe8fa9a6ee06db14acc9e21c820ff28b1d5ef5de2b0"
     "db92371d2126e9700324977504e8c90e7f0ef58e5894d39f74411afa975da242"
@@ -629,7 +631,7 @@ def _exp_down(x: _Float) -> _Float:
 
 
 def exp(builder: Builder, x: Value) -> Value:
-    """Exponential; float32 within EXP32 ulp, float64 within EXP64.
+    """Exponential; float32 within 0.92 ulp, float64 within 0.9.
 
     Source: the reduction in two steps is that of W. J. Cody and W. Waite, "Software Manual for the Elementary
     Functions" (1980); the polynomial is this module's own.
@@ -644,9 +646,10 @@ def exp(builder: Builder, x: Value) -> Value:
 
 
 def expm1(builder: Builder, x: Value) -> Value:
-    """Exponential less 1; float32 within EXPM132 ulp, float64 within EXPM164.
+    """Exponential less 1; float32 within 1.54 ulp, float64 within 2.
 
-    `exp(x) - 1 = 2^n (exp(r) - 1) + (2^n - 1)`, in halves, so that 2^n may overflow.
+    `exp(x) - 1 = 2^n (exp(r) - 1) + (2^n - 1)`, in halves, so that 2^n may overflow; results below twice the
+    smallest normal number may be flushed with subnormal ones.
     """
     number = _Float(builder, x)
     low, high = number.format.exp_range
@@ -657,7 +660,7 @@ def expm1(builder: Builder, x: Value) -> Value:
 
 
 def log(builder: Builder, x: Value) -> Value:
-    """Natural logarithm; float32 within LOG32 ulp, float64 within LOG64."""
+    """Natural logarithm; float32 within 0.94 ulp, float64 within 1.3."""
     number = _Float(builder, x)
     tiny = number.format.smallest
     exponent, fraction = _split(number)
@@ -668,7 +671,7 @@ def log(builder: Builder, x: Value) -> Value:
 
 
 def log1p(builder: Builder, x: Value) -> Value:
-    """Logarithm of 1 + x; float32 within LOG1P32 ulp, float64 within LOG1P64.
+    """Logarithm of 1 + x; float32 within 1.48 ulp, float64 within 1.6.
 
     `log(1 + x) = n log(2) + log(1 + f)` with the n that suits the rounded `1 + x` and `f = 2^-n x + (2^-n - 1)`,
     which rounds once.
@@ -685,7 +688,7 @@ def log1p(builder: Builder, x: Value) -> Value:
 
 
 def softplus(builder: Builder, x: Value) -> Value:
-    """Softplus, `log(1 + exp(x))`; float32 within SOFTPLUS32 ulp, float64 within SOFTPLUS64.
+    """Softplus, `log(1 + exp(x))`; float32 within 1.87 ulp, float64 within 1.7.
 
     `max(x, 0) + log(1 + e)` with `e = exp(-|x|)`, and a polynomial in e for the logarithm.
     """
@@ -696,7 +699,7 @@ def softplus(builder: Builder, x: Value) -> Value:
 
 
 def tanh(builder: Builder, x: Value) -> Value:
-    """Hyperbolic tangent; float32 within TANH32 ulp, float64 within TANH64.
+    """Hyperbolic tangent; float32 within 1.86 ulp, float64 within 1.9.
 
     `h/(h + 1)` with `h = (exp(2|x|) - 1)/2`; for small h the same as `h - h h/(h + 1)`, where the rounding of
     the quotient counts for little.
@@ -718,7 +721,7 @@ def tanh(builder: Builder, x: Value) -> Value:
 
 
 def sigmoid(builder: Builder, x: Value) -> Value:
-    """Logistic sigmoid, `1/(1 + exp(-x))`; float32 within SIGMOID32 ulp, float64 within SIGMOID64."""
+    """Logistic sigmoid, `1/(1 + exp(-x))`; float32 within 2 ulp, float64 within 2."""
     number = _Float(builder, x)
     format_ = number.format
     low, high = format_.exp_range
@@ -733,7 +736,7 @@ def sigmoid(builder: Builder, x: Value) -> Value:
 
 
 def erf(builder: Builder, x: Value) -> Value:
-    """Error function; float32 within ERF32 ulp, float64 within ERF64.
+    """Error function; float32 within 1.12 ulp, float64 within 1.
 
     An odd polynomial near zero, `1 - exp(-T(|x|))` with a polynomial T farther out.
 
@@ -751,7 +754,7 @@ def erf(builder: Builder, x: Value) -> Value:
 
 
 def arctan(builder: Builder, x: Value) -> Value:
-    """Inverse tangent; float32 within ARCTAN32 ulp, float64 within ARCTAN64.
+    """Inverse tangent; float32 within 1.99 ulp, float64 within 1.4.
 
     `arctan(t)` or, beyond 1, `pi/2 + arctan(-1/x)`.
     """
@@ -766,7 +769,7 @@ def arctan(builder: Builder, x: Value) -> Value:
 
 
 def sin(builder: Builder, x: Value) -> Value:
-    """Sine; float32 within SIN32 ulp, float64 within SIN64, for every number.
+    """Sine; float32 within 1.75 ulp, float64 within 1.6, for every number.
 
     `sin(n pi + r) = (-1)^n sin(r)`. Sources: W. J. Cody and W. Waite (1980) for the reduction by pi as a sum of
     three; M. H. Payne and R. N. Hanek, "Radian reduction for trigonometric functions", SIGNUM Newsletter 18
@@ -776,7 +779,7 @@ def sin(builder: Builder, x: Value) -> Value:
 
 
 def cos(builder: Builder, x: Value) -> Value:
-    """Cosine; float32 within COS32 ulp, float64 within COS64, for every number.
+    """Cosine; float32 within 1.77 ulp, float64 within 1.6, for every number.
 
     `cos((n + 1/2) pi + r) = (-1)^(n + 1) sin(r)`; for the rest see `sin`.
     """
@@ -844,7 +847,11 @@ def _whole_turns_removed(x: _Float, count: int) -> _Pair:
     # products of these with a part have at most 53 bits
     upper = scaled.from_bits(scaled.bits() & -(1 << 27))
     lower = scaled - upper
-    before, loop, after = builder.block, builder.append_basic_block("parts"), builder.append_basic_block("sum")
+    before, loop, after = (
+        builder.block,
+        builder.append_basic_block("parts"),
+        builder.append_basic_block("sum"),
+    )
     builder.branch(loop)
     builder.position_at_end(loop)
     index, high, low = builder.phi(ir.IntType(64)), builder.phi(type_), builder.phi(type_)
@@ -885,7 +892,7 @@ def _part(builder: Builder, type_: Type, index: Value) -> _Float:
 
 
 def power(builder: Builder, x: Value, y: Value) -> Value:
-    """x to the power y, with C's (and NumPy's) special cases; float32 within POWER32 ulp, float64 within POWER64.
+    """x to the power y, with NumPy's special cases; float32 within 1.1 ulp, float64 within 1.
 
     `exp(y log|x|)`, the logarithm and the product as sums of two numbers, and the sign from an odd y.
     """

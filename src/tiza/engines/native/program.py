@@ -14,9 +14,10 @@ from tiza.engines.native.code import I64, POINTER
 from tiza.engines.native.library import Library, machine_code
 from tiza.engines.native.preparation import prepare
 from tiza.engines.native.scheduling import Kernel, Loop, Schedule, kernel_buffers, schedule, size_in_bytes
-from tiza.engines.native.sequence import SequenceWriter, Thread, pointers
+from tiza.engines.native.sequence import SequenceWriter, Thread, pointers, shares_work
 from tiza.engines.native.steps import write_single_run, write_steps
 from tiza.engines.native.target import Target, host_target
+from tiza.engines.native.threads import call_on_threads
 from tiza.graph.fingerprint import fingerprint
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node
@@ -38,7 +39,6 @@ class NativeProgram:
         self._library = Library(code, self.target)
         self._run = self._library.function("run", *(ctypes.c_void_p,) * 2, *(ctypes.c_int64,) * 2)
         self.steps = self._library.function("steps", *(ctypes.c_void_p,) * 6, *(ctypes.c_int64,) * 4)
-        self._barrier = np.zeros(16, dtype="int64")
         self._slots = {node: slot for slot, node in enumerate(self.schedule.stored)}
         self._constants = [
             (self._slots[node], np.ascontiguousarray(node.attributes["value"]))
@@ -67,10 +67,14 @@ class NativeProgram:
         """Return the place of a node's address in the table."""
         return self._slots.get(node)
 
-    def run(self, inputs: Sequence[Array]) -> list[Array]:
+    def useful_threads(self, threads: int) -> int:
+        """Return how many of `threads` have something to do."""
+        return threads if shares_work(self.schedule) else 1
+
+    def run(self, inputs: Sequence[Array], threads: int = 1) -> list[Array]:
         """Return the outputs for `inputs`, arrays of the graph's types."""
         table, _arena = self.table()
-        kept = [np.ascontiguousarray(one) for one in inputs]
+        kept = [np.asarray(one, order="C") for one in inputs]
         values: dict[Node, Array] = dict(zip(self.graph.inputs, kept, strict=True))
         for node, value in values.items():
             if node in self._slots:
@@ -79,7 +83,9 @@ class NativeProgram:
             if node.primitive not in (INPUT, CONSTANT) and node not in values:
                 values[node] = np.empty(node.tensor_type.shape, node.tensor_type.dtype)
                 table[self._slots[node]] = values[node].ctypes.data
-        self._run(table.ctypes.data, self._barrier.ctypes.data, 0, 1)
+        barrier = np.zeros(16, dtype="int64")
+        arguments = (table.ctypes.data, barrier.ctypes.data)
+        call_on_threads(self._run, arguments, self.useful_threads(threads))
         return [self._given_out(node, values) for node in self.graph.outputs]
 
     def _given_out(self, node: Node, values: dict[Node, Array]) -> Array:

@@ -120,7 +120,9 @@ class Loop:
         start = self._carries + self._sequences
         constants = self._operands(start, len(self.node.inputs))
         inner = [node for node in self.body.stored if node.primitive is not INPUT]
-        return [(one, addresses[operand]) for one, operand in constants] + [(one, addresses[one]) for one in inner]
+        return [(one, addresses[operand]) for one, operand in constants] + [
+            (one, addresses[one]) for one in inner
+        ]
 
     def carried(self, addresses: Addresses) -> list[tuple[Node, Any, tuple[Any, Any]]]:
         """Return each carry's input in the body, its first address, and the two it has in turn later."""
@@ -194,7 +196,9 @@ def schedule(graph: Graph) -> Schedule:
     kernels: list[Kernel | Loop] = []
     place: dict[Node, int] = {}
     for node in _by_level(computed, set(stored)):
-        number = _item_of(node, kernels) if node.primitive is ITEM else _joined(node, kernels, place, set(stored))
+        number = (
+            _item_of(node, kernels) if node.primitive is ITEM else _joined(node, kernels, place, set(stored))
+        )
         if number is None:
             kernels.append(_loop_of(node) if node.primitive is ITEM else _kernel_of(node, set(stored)))
             number = len(kernels) - 1
@@ -265,7 +269,9 @@ def _kernel_of(node: Node, stored: set[Node]) -> Kernel:
     return Kernel(shape, reduced, rule.reduction, node, body)
 
 
-def _joined(node: Node, kernels: Sequence[Kernel | Loop], place: dict[Node, int], stored: set[Node]) -> int | None:
+def _joined(
+    node: Node, kernels: Sequence[Kernel | Loop], place: dict[Node, int], stored: set[Node]
+) -> int | None:
     """Put `node` into the kernel of a value it reads, if it can be computed at the same point; return its number."""
     if is_reduction(node):
         return None
@@ -294,5 +300,3 @@ def _keep_needed_stores(graph: Graph, kernels: Sequence[Kernel | Loop]) -> None:
     for kernel in plain:
         own = [kernel.head] if kernel.head is not None else []
         kernel.stores = [node for node in (*own, *(node for node, _ in kernel.values)) if node in read]
-
-

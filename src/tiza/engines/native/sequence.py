@@ -167,4 +167,3 @@ def pointers(builder: ir.IRBuilder, table: ir.Value, slots: Mapping[Node, int]) 
         node: builder.load(builder.gep(table, [index(slot)], source_etype=I64), typ=POINTER)
         for node, slot in slots.items()
     }
-

@@ -103,7 +103,12 @@ def _gather(
                 origin = builder.gep(source, [builder.mul(chosen, index(row_bytes))], source_etype=I8)  # noqa: B023
                 goal = builder.gep(target, [builder.mul(row, index(row_bytes))], source_etype=I8)  # noqa: B023
                 length = index(row_bytes)  # noqa: B023
-                intrinsic(builder, "llvm.memcpy.p0.p0.i64", ir.VoidType(), [goal, origin, length, ir.Constant(I1, 0)])
+                intrinsic(
+                    builder,
+                    "llvm.memcpy.p0.p0.i64",
+                    ir.VoidType(),
+                    [goal, origin, length, ir.Constant(I1, 0)],
+                )
                 return []
 
             loop(builder, index(0), index(rows), 1, [], body)

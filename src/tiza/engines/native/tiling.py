@@ -1,9 +1,9 @@
 """Tiling: a contraction computed in blocks of rows and vectors that stay in registers.
 
-    for each block of columns, for each block of rows:
-        accumulators = 0
-        for k: load the vectors of B's row k; for each row, multiply them by one element of A
-        finish every accumulator: bias, activation, update, store
+for each block of columns, for each block of rows:
+    accumulators = 0
+    for k: load the vectors of B's row k; for each row, multiply them by one element of A
+    finish every accumulator: bias, activation, update, store
 """
 
 from __future__ import annotations
@@ -70,7 +70,12 @@ class Tile:
 def tile_of(kernel: Kernel, target: Target, lanes: int) -> Tile | None:
     """Return how a kernel is tiled, or None if it is no product of two loads with neighbours along the last axis."""
     body = kernel.body
-    if kernel.reduction != "sum" or not kernel.shape or not isinstance(body, Compute) or body.dtype.kind != "f":
+    if (
+        kernel.reduction != "sum"
+        or not kernel.shape
+        or not isinstance(body, Compute)
+        or body.dtype.kind != "f"
+    ):
         return None
     if body.primitive is not MULTIPLY or not all(isinstance(one, Load) for one in body.operands):
         return None
@@ -129,7 +134,11 @@ def extent(writer: Writer, axis: int) -> tuple[ir.Value, ir.Value]:
 
 
 def write_range(
-    writer: Writer, axis: int, step: int, block: Callable[[ir.Value], None], rest: Callable[[ir.Value, int], None]
+    writer: Writer,
+    axis: int,
+    step: int,
+    block: Callable[[ir.Value], None],
+    rest: Callable[[ir.Value, int], None],
 ) -> None:
     """Write a loop in steps of `step`, then the shorter rest, if this thread has the end of the loop.
 
@@ -137,9 +146,10 @@ def write_range(
     """
     builder, size = writer.builder, writer.kernel.shape[axis]
     whole = size - size % step
-    start, stop = extent(writer, axis)
+    start, stop = index(0), index(whole)
     if axis == 0:
-        stop = builder.select(builder.icmp_signed("<", stop, index(whole)), stop, index(whole))
+        start, until = extent(writer, axis)
+        stop = builder.select(builder.icmp_signed("<", until, stop), until, stop)
 
     def body(counter: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
         block(counter)

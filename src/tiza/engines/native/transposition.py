@@ -88,5 +88,3 @@ def write_transposition(
 
 def _at(builder: ir.IRBuilder, base: ir.Value, place: ir.Value, dtype: DType) -> ir.Value:
     return builder.gep(base, [place], source_etype=memory_type(dtype, 1))
-
-
