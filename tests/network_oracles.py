@@ -130,12 +130,12 @@ def check_rule(rule: Optimizer, name: str) -> None:
         np.testing.assert_allclose(ours, expected, rtol=1e-10, atol=1e-13)
 
 
-def small_model(seed: int = 0, units: int = 2, **options: Any) -> tz.Sequential:
+def small_model(seed: int = 0, units: int = 2, engine: str = "reference", **options: Any) -> tz.Sequential:
     """Return a compiled 3-4-2 network and nothing trained yet."""
     model = tz.Sequential(
         [tz.Input((3,)), tz.layers.Dense(4, activation="tanh"), tz.layers.Dense(units)], seed=seed, **options
     )
-    model.compile(tz.optimizers.Adam(0.05), "mse", metrics=["mse"])
+    model.compile(tz.optimizers.Adam(0.05), "mse", metrics=["mse"], engine=engine)
     return model
 
 

@@ -199,11 +199,21 @@ class TestSpanishCatalogue:
 
 
 def messages_that_cannot_be_extracted(code: str) -> list[int]:
-    """Return the lines where a message is put together before it is translated."""
+    """Return the lines where a message is put together before it is translated, or stands in an f-string."""
     computed = (ast.JoinedStr, ast.BinOp)
-    return [
+    tree = ast.parse(code)
+    inside = [
+        call.lineno
+        for text in ast.walk(tree)
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in KEYWORDS
+        for argument in call.args[:1]
+        if isinstance(argument, ast.Constant)
+    ]
+    return inside + [
         argument.lineno
-        for call in ast.walk(ast.parse(code))
+        for call in ast.walk(tree)
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in KEYWORDS
         for argument in call.args[: 2 if call.func.id == "translate_plural" else 1]
         if isinstance(argument, computed)
@@ -218,6 +228,8 @@ def messages_that_cannot_be_extracted(code: str) -> list[int]:
         ("x = 1\ntranslate(f'a {x}')", [2]),
         ("_('a' + b)", [1]),
         ("translatable('a %s' % b)", [1]),
+        ("x = f'{translate(\"a\")}'", [1]),
+        ("x = f'{translate(title)}'", []),
         ("translate_plural('a', f'{n} as', n)", [1]),
     ],
 )

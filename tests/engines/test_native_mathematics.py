@@ -112,7 +112,7 @@ def evaluate(name, dtype, lanes, *operands):
 
 
 def spread(dtype, low, high, count, rng):
-    """Numbers of [low, high]: some evenly, some evenly in magnitude, some next to the whole ones and the ends."""
+    """Numbers of [low, high]: evenly spread, evenly in magnitude, next to whole ones and the ends."""
     limit = min(abs(low), abs(high)) if low * high < 0 else max(low, high)
     even = rng.uniform(low, high, count)
     sizes = 10.0 ** rng.uniform(-9, np.log10(limit), count)

@@ -145,7 +145,7 @@ def test_an_added_loss_misfit_changes_nothing() -> None:
 def test_a_model_built_by_its_first_data() -> None:
     x, y = small_data()
     model = tz.Sequential([tz.layers.Dense(4, activation="tanh"), tz.layers.Dense(2)])
-    model.compile(tz.optimizers.Adam(0.05), "mse", metrics=["mse"])
+    model.compile(tz.optimizers.Adam(0.05), "mse", metrics=["mse"], engine="reference")
     for use in (lambda: model.predict(x), lambda: model.evaluate(x, y), model.get_weights, model.summary):
         with pytest.raises(NotBuiltError, match="Input"):
             use()

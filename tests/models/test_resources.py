@@ -21,7 +21,6 @@ OPTIONAL = (
     "sklearn",
     "jax",
     "keras",
-    "llvmlite",
     "onnx",
     "IPython",
 )

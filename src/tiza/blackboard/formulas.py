@@ -8,7 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal, Inexact, getcontext, localcontext
 from functools import cache
 
-from tiza.blackboard.decimals import CONTEXT, exact
+from tiza.blackboard.decimals import CONTEXT, exact, significant
 from tiza.blackboard.expressions import (
     Call,
     Element,
@@ -166,7 +166,42 @@ def worked_out(expression: Expression, value_of: Callable[[Element], Decimal]) -
     with localcontext(CONTEXT) as context:
         context.clear_flags()
         value = _value(expression, value_of)
+        if context.flags[Inexact] and _is_rational(expression):
+            return _shortest(value)
         return value, not context.flags[Inexact]
+
+
+_RATIONAL = {"abs", "floor", "max", "min", "sign"}
+_SHORT = 40
+"""Digits of a result that is taken for exact where only quotients on the way to it were not."""
+
+
+def _is_rational(expression: Expression) -> bool:
+    """Return whether an expression is made of sums, products and quotients alone."""
+    match expression:
+        case Number() | Reference() | Truth():
+            return True
+        case Negative(inner):
+            return _is_rational(inner)
+        case Sum(parts) | Product(parts):
+            return all(map(_is_rational, parts))
+        case Quotient(top, bottom):
+            return _is_rational(top) and _is_rational(bottom)
+        case Power(base, Number(exponent)):
+            return _is_rational(base) and exponent == exponent.to_integral_value()
+        case Call(function, arguments):
+            return function in _RATIONAL and all(map(_is_rational, arguments))
+    return False
+
+
+def _shortest(value: Decimal) -> tuple[Decimal, bool]:
+    """Return a rational value, and whether it is a short decimal: thirds that add up to one do so exactly."""
+    if not value.is_finite():
+        return value, False
+    short = significant(value, _SHORT)
+    missed = abs(value - short)
+    exactly = missed <= abs(value).scaleb(-2 * _SHORT + 10)
+    return (short.normalize(CONTEXT), True) if exactly else (value, False)
 
 
 def _value(expression: Expression, value_of: Callable[[Element], Decimal]) -> Decimal:

@@ -1,8 +1,8 @@
 """Commands whose help is in the reader's language, and that say what is wrong in one message.
 
-Help is given as `translatable` English and translated when it is shown. What is wrong with a formula, a value or
-a name is told on the error stream without a traceback: status 2 if the command was written wrongly, 1 if Tiza
-refuses what it asks for, 130 after Ctrl-C.
+Help is given as `translatable` English and translated when it is shown. What is wrong is told on the error
+stream without a traceback; the exit status is 2 if the command was written wrongly, 1 if Tiza refuses what it
+asks for, 130 after Ctrl-C.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Command(click.Command):
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write how the command is called."""
         pieces = (translate(one) if one in _PLACEHOLDERS else one for one in self.collect_usage_pieces(ctx))
-        formatter.write_usage(ctx.command_path, " ".join(pieces), prefix=f"{translate('Usage:')} ")
+        formatter.write_usage(ctx.command_path, " ".join(pieces), prefix=translate("Usage:") + " ")
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write what the command does."""
@@ -142,8 +142,10 @@ def _translated(option: click.Option) -> click.Option:
     shown = copy.copy(option)
     text = translate(_OWN_HELP.get(option.name or "", option.help or ""))
     if option.show_default:
-        text = f"{text} [{translate('default: {value}', value=option.default)}]".strip()
+        text = translate("{text} (default: {value})", text=text, value=option.default)
     shown.help, shown.show_default = text, False
+    if isinstance(shown.type, click.IntRange):
+        shown.type = click.INT  # its range would be written behind the help; a number outside is told anyway
     return shown
 
 

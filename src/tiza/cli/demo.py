@@ -19,6 +19,7 @@ from tiza.optimizers.rules import Adam
 HIDDEN = 128
 EPOCHS = 8
 BATCH_SIZE = 64
+LAST_KERNEL = "dense_1.kernel"
 
 
 @click.command(
@@ -31,7 +32,7 @@ BATCH_SIZE = 64
     "--seed",
     default=0,
     show_default=True,
-    type=click.IntRange(0, 2**64 - 1, clamp=False),
+    type=click.IntRange(0, 2**64 - 1),
     metavar="N",
     help=translatable("Seed of the run."),
 )
@@ -67,7 +68,8 @@ def _show_accuracy(console: Console, model: Sequential, digits: Digits, seconds:
     predicted = model.predict(digits.test_images).argmax(axis=1)
     right = int((predicted == digits.test_labels).sum())
     told = translate(
-        "Trained in {seconds:.1f} s. Test accuracy: {accuracy:.2f} % ({right} of {total} digits it never saw).",
+        "Trained in {seconds:.1f} s. Test accuracy: {accuracy:.2f} %, "
+        "{right} of {total} digits it never saw.",
         seconds=seconds,
         accuracy=100 * right / len(predicted),
         right=right,
@@ -115,10 +117,11 @@ def _instructive_image(model: Sequential, digits: Digits) -> tuple[int, int, int
 
 
 def _strongest_weight(model: Sequential, image: Array, label: Array) -> str:
-    """Return the weight of the first layer whose gradient is largest."""
+    """Return the weight of the last layer whose gradient is largest: its page fits on a screen."""
     _, gradients = model.loss_and_gradients(image, label)
-    row, column = np.unravel_index(int(np.abs(gradients[0]).argmax()), gradients[0].shape)
-    return f"{model.weight_paths[0]}[{row},{column}]"
+    kernel = model.weight_paths.index(LAST_KERNEL)
+    row, column = np.unravel_index(int(np.abs(gradients[kernel]).argmax()), gradients[kernel].shape)
+    return f"{LAST_KERNEL}[{row},{column}]"
 
 
 def _value(model: Sequential, target: str) -> float:

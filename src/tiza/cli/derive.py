@@ -26,7 +26,7 @@ from tiza.calculus.expression import Expression, parse_expression
 from tiza.calculus.notation import number_text
 from tiza.calculus.scalar_function import DomainError, ScalarFunction, scalar_function
 from tiza.cli.commands import Command
-from tiza.cli.output import new_console, plain_table
+from tiza.cli.output import new_console, plain_table, show_table
 from tiza.errors import ExpressionError
 from tiza.language import translatable, translate
 
@@ -134,19 +134,19 @@ def _print(console: Console, table: EvaluationTable, found: Derivatives) -> None
     console.print(f"[bold]f = {escape(table.text)}[/bold]")
     console.print(translate("at {point}", point=point))
     _heading(console, translate("Evaluation, with tangents (forward mode) and adjoints (reverse mode)"))
-    console.print(_evaluation(table))
+    show_table(_evaluation(table))
     console.print(f"f = {table.result} = {_number(table.value)}\n")
     for name, formula in zip(found.names, found.formulas, strict=False):
         shown = formula if len(formula) <= LONGEST_FORMULA else formula[:LONGEST_FORMULA] + "…"
         console.print(f"∂f/∂{name} = {shown}", markup=False)
     _heading(console, translate("The same derivatives, several ways"))
-    console.print(_methods(found))
+    show_table(_methods(found))
     for result in found.results:
         if result.problem:
             console.print(f"{translate(METHODS[result.method])}: {result.problem}", markup=False)
     console.print(translate(REFERENCES[found.reference]))
     _heading(console, translate("Largest error of the difference quotients, by step h"))
-    console.print(_steps(found))
+    show_table(_steps(found))
 
 
 def _heading(console: Console, text: str) -> None:

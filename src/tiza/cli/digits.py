@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from tiza.cli.output import plain_table
+from tiza.cli.output import plain_table, show_table
 from tiza.data.datasets import mnist
 from tiza.data.encoding import one_hot
 from tiza.language import translate
@@ -66,11 +66,11 @@ def confusion_matrix(labels: Array, predicted: Array) -> Array:
 def show_confusion(console: Console, counts: Array) -> None:
     """Print the confusion matrix, with the share of each digit that was right."""
     console.print(translate("Rows: what it is. Columns: what the network says."))
-    table = plain_table(("",), (*map(str, range(CLASSES)), translate("right")))
+    table = plain_table([""], [*map(str, range(CLASSES)), translate("right")], gap=1)
     for digit, row in enumerate(counts):
         cells = (_cell(int(count), digit == column) for column, count in enumerate(row))
         table.add_row(str(digit), *cells, f"{100 * row[digit] / max(row.sum(), 1):.1f} %")
-    console.print(table)
+    show_table(table)
 
 
 def _cell(count: int, right: bool) -> str:

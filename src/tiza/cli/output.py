@@ -12,20 +12,27 @@ from rich.table import Table
 INDENT = " " * 8
 """What goes on in a further line stands under the text of the line, whose number takes five characters."""
 
+WIDEST_TABLE = 1000
+
 
 def new_console() -> Console:
     """Return a console that leaves numbers in one colour."""
     return Console(highlight=False)
 
 
-def plain_table(left: Sequence[str], right: Sequence[str]) -> Table:
-    """Return an empty table with columns of text and columns of numbers, without lines around it."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+def plain_table(left: Sequence[str], right: Sequence[str], gap: int = 3) -> Table:
+    """Return an empty table: columns of text, then of numbers, `gap` blanks apart, no lines around it."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, gap - 1, 0, 0), pad_edge=False, show_edge=False)
     for name in left:
-        table.add_column(name)
+        table.add_column(name, no_wrap=True)
     for name in right:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     return table
+
+
+def show_table(table: Table) -> None:
+    """Print a table at its own width: on a narrow terminal its lines run over, but no number is cut."""
+    Console(highlight=False, width=WIDEST_TABLE).print(table)
 
 
 def wrapped(page: str, width: int) -> str:

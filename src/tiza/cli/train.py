@@ -10,9 +10,9 @@ from typing import Any
 import click
 from rich.table import Table
 
-from tiza.cli.commands import Command, Group
+from tiza.cli.commands import Group
 from tiza.cli.digits import confusion_matrix, digit_network, load_digits, show_confusion, targets_for
-from tiza.cli.output import new_console, plain_table
+from tiza.cli.output import new_console, plain_table, show_table
 from tiza.language import translatable, translate
 from tiza.models.model import ENGINES
 from tiza.models.progress import measured_title
@@ -151,7 +151,7 @@ def mnist(
         return
     console = new_console()
     console.print()
-    console.print(_results(model, measured))
+    show_table(_results(model, measured))
     told = translate("{count} parameters, {seconds:.1f} s", count=model.count_params(), seconds=seconds)
     console.print(told + "\n")
     predicted = model.predict(digits.test_images).argmax(axis=1)
@@ -189,7 +189,6 @@ def _results(model: Sequential, measured: dict[str, float]) -> Table:
     table = plain_table((translate("Epoch"),), [measured_title(name) for name in history])
     for epoch, numbers in enumerate(zip(*history.values(), strict=True), start=1):
         table.add_row(str(epoch), *(f"{one:.4f}" for one in numbers))
-    table.add_row(
-        f"[bold]{translate('test')}[/bold]", *(f"[bold]{measured[name]:.4f}[/bold]" for name in history)
-    )
+    last = [translate("test"), *(f"{measured[name]:.4f}" for name in history)]
+    table.add_row(*last, style="bold")
     return table

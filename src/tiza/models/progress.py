@@ -12,7 +12,6 @@ from tiza.errors import ModelError
 from tiza.language import translatable, translate
 from tiza.training.trainer import EpochEvent, StepsEvent
 
-
 _TITLES = {"accuracy": translatable("accuracy"), "loss": translatable("loss")}
 
 

@@ -5,11 +5,11 @@ its instructions to the builder's block and returns the result. The lanes do not
 the same result in a vector of any length. Only `sin` and `cos` branch, when a lane holds a very large number;
 the builder then stands in a later block.
 
-Subnormal numbers count as zero, for the engine runs with them flushed; without that, too, a subnormal argument
-or result may be taken for zero. Every product-sum is an explicit `llvm.fma`, and no instruction has fast-math
-flags. An accuracy is the largest error seen, in units in the last place of the exact result: in float32 over
-every number where the function varies (`power`, and `sin` and `cos` beyond 32: over millions), in float64 over
-some ten thousand.
+Subnormal numbers count as zero, for the engine runs with them flushed; without that, too, a subnormal
+argument or result may be taken for zero. Every product-sum is an explicit `llvm.fma`, and no instruction has
+fast-math flags. An accuracy is the largest error seen, in units in the last place of the exact result: in
+float32 over every number where the function varies (`power`, and `sin` and `cos` beyond 32: over millions),
+in float64 over some ten thousand.
 """
 
 from __future__ import annotations
@@ -266,7 +266,7 @@ _INVERSE_PI = int(
 )
 _INVERSE_PI_BITS = 1152
 _PART_BITS = 26
-# Half the parts' sum is 2^_PART_SCALE/(2 pi); the scale keeps the smallest parts normal, and large numbers finite.
+# The parts' sum is 2^_PART_SCALE/(2 pi); the scale keeps the smallest part normal.
 _PART_SCALE = 200
 _PARTS = tuple(
     math.ldexp(
@@ -275,7 +275,7 @@ _PARTS = tuple(
     )
     for k in range(_INVERSE_PI_BITS // _PART_BITS)
 )
-_PI_64 = (3.141592653589793, 1.2246467991473532e-16, -2.9947698097183397e-33)
+_PI_64 = (3.141592653589793, 1.224646799147353e-16, 2.1657133478438278e-32)
 
 
 @dataclass(frozen=True)
@@ -287,7 +287,7 @@ class _Format:
     fraction_bits: int
     log2: tuple[float, float]  # log(2) as a sum, the first so short that an exponent times it is exact
     two_thirds: tuple[float, float]  # as a sum
-    pi: tuple[float, float, float]  # as a sum
+    pi: tuple[float, float, float]  # as a sum, all positive: so the sign of a zero survives the reduction
     exp_range: tuple[float, float]  # where exp is a normal number
     tanh_is_one: float
     erf_is_one: float
@@ -324,7 +324,7 @@ _FLOAT32 = _Format(
     fraction_bits=23,
     log2=(0.693145751953125, 1.428606765330187e-06),
     two_thirds=(0.6666666865348816, -1.9868215517249155e-08),
-    pi=(3.1415927410125732, -8.742277657347586e-08, -3.4302490200117637e-15),
+    pi=(3.141592502593994, 1.5099578831723193e-07, 1.078060505991553e-14),
     exp_range=(-87.33654022216797, 88.72283172607422),
     tanh_is_one=9.02,
     erf_is_one=4.0,
@@ -673,8 +673,8 @@ def log(builder: Builder, x: Value) -> Value:
 def log1p(builder: Builder, x: Value) -> Value:
     """Logarithm of 1 + x; float32 within 1.48 ulp, float64 within 1.6.
 
-    `log(1 + x) = n log(2) + log(1 + f)` with the n that suits the rounded `1 + x` and `f = 2^-n x + (2^-n - 1)`,
-    which rounds once.
+    `log(1 + x) = n log(2) + log(1 + f)` with the n that suits the rounded `1 + x`, and with
+    `f = 2^-n x + (2^-n - 1)`, which rounds once.
     """
     number = _Float(builder, x)
     exponent, _ = _split(number + 1.0)
@@ -771,9 +771,10 @@ def arctan(builder: Builder, x: Value) -> Value:
 def sin(builder: Builder, x: Value) -> Value:
     """Sine; float32 within 1.75 ulp, float64 within 1.6, for every number.
 
-    `sin(n pi + r) = (-1)^n sin(r)`. Sources: W. J. Cody and W. Waite (1980) for the reduction by pi as a sum of
-    three; M. H. Payne and R. N. Hanek, "Radian reduction for trigonometric functions", SIGNUM Newsletter 18
-    (1983) for that of large numbers.
+    `sin(n pi + r) = (-1)^n sin(r)`.
+
+    Sources: W. J. Cody and W. Waite (1980) for the reduction by pi as a sum of three; M. H. Payne and R. N.
+    Hanek, "Radian reduction for trigonometric functions", SIGNUM Newsletter 18 (1983) for large numbers.
     """
     return _sine(_Float(builder, x), 0.0)
 
@@ -797,7 +798,7 @@ def _sine(x: _Float, half: float) -> Value:
 
 
 def _reduce_half_turns(x: _Float, half: float) -> tuple[_Float, _Int]:
-    """The r and n with `x = (n + half) pi + r`, |r| <= pi/2; n (or n + 1, with half) as the bit of the sign."""
+    """The r with `x = (n + half) pi + r`, |r| <= pi/2, and the parity of n (with half, of n + 1) as a sign bit."""
     builder, format_ = x.builder, x.format
     rounder = format_.rounder + (1 if half else 0)
     shifted = x.times_plus(1.0 / math.pi, -half) + rounder if half else x.times_plus(1.0 / math.pi, rounder)
@@ -892,7 +893,7 @@ def _part(builder: Builder, type_: Type, index: Value) -> _Float:
 
 
 def power(builder: Builder, x: Value, y: Value) -> Value:
-    """x to the power y, with NumPy's special cases; float32 within 1.1 ulp, float64 within 1.
+    """Power x ** y, with NumPy's special cases; float32 within 1.1 ulp, float64 within 1.
 
     `exp(y log|x|)`, the logarithm and the product as sums of two numbers, and the sign from an odd y.
     """
@@ -937,7 +938,7 @@ def _magnitude(size: _Float, exponent: _Float) -> _Float:
 def _extended_log(x: _Float) -> _Pair:
     """`log(x)` to about half as many bits again; of a positive normal number.
 
-    `log(m) = 2s + 2/3 s^3 + s^5 G(s^2)` with `s = (m - 1)/(m + 1)`, the first two terms as sums of two numbers.
+    `log(m) = 2s + 2/3 s^3 + s^5 G(s^2)` with `s = (m - 1)/(m + 1)`, the first two terms as sums of two.
     """
     format_ = x.format
     exponent, fraction = _split(x)
