@@ -249,4 +249,3 @@ def _off(value: Array, source: np.random.Generator) -> Array:
         factor = 1.0 + 4.0 * limits.eps * source.uniform(-1.0, 1.0, value.shape)
         moved = np.asarray((value * factor).astype(value.dtype))
         return np.where(np.abs(moved) < limits.tiny, moved * 0, moved)
-

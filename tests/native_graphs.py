@@ -222,5 +222,3 @@ def _reshaped(value: Tensor, shape: tuple[int, ...]) -> Tensor:
     if times > 1:
         flat = broadcast(flat, (times, flat.size), (1,)).reshape((-1,))
     return reshape(slice_axis(flat, 0, 0, wanted) if flat.size > wanted else flat, shape)
-
-

@@ -112,7 +112,9 @@ class GuardedNumPy:
 def run_guarded(program: GuardedProgram, inputs: Sequence[Array], at_end: bool) -> list[Array]:
     """Return the outputs of a program whose buffers are all guarded; what it only reads cannot be written."""
     program.at_end = at_end
-    given = [Guarded(node.tensor_type, at_end, one) for node, one in zip(program.graph.inputs, inputs, strict=True)]
+    given = [
+        Guarded(node.tensor_type, at_end, one) for node, one in zip(program.graph.inputs, inputs, strict=True)
+    ]
     space = GuardedNumPy(at_end)
     with unittest.mock.patch.object(native_program, "np", space):
         found = program.run([one.array for one in given])
@@ -125,7 +127,10 @@ def registry(target: str) -> Iterator[tuple[str, Graph, list[Array]]]:
     """Yield a graph with inputs for each example of the registry, with its variants."""
     for primitive, example in cases():
         if is_supported(graph_of(primitive, example)):
-            yield (f"{primitive.name} {case_name(example)} {target}", *joint_graph(primitive, variants(primitive, example)))
+            yield (
+                f"{primitive.name} {case_name(example)} {target}",
+                *joint_graph(primitive, variants(primitive, example)),
+            )
 
 
 def check_registry(target: str) -> int:

@@ -29,7 +29,7 @@ from tiza.ops.layout import BROADCAST, RESHAPE
 
 
 def stabilize(outputs: Sequence[Node]) -> tuple[Node, ...]:
-    """Return `outputs` with log(softmax(z)) as log_softmax(z), and log(sigmoid(z)), log(1 - sigmoid(z)) by softplus.
+    """Return `outputs` with log(softmax(z)) as log_softmax(z), and log(sigmoid(z)) by softplus.
 
     Example:
         >>> import tiza as tz

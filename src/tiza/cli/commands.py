@@ -21,17 +21,18 @@ from tiza.language import LANGUAGES, current_language, set_language, translatabl
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells count it."""
 
+COMMAND_METAVAR = translatable("COMMAND [ARGS]...")
 _PLACEHOLDERS = frozenset(
     (
         translatable("[OPTIONS]"),
-        translatable("COMMAND [ARGS]..."),
+        COMMAND_METAVAR,
         translatable("FORMULA"),
         translatable("[NAME=NUMBER]..."),
     )
 )
 _OWN_HELP = {
-    "help": translatable("Show this help and end."),
-    "version": translatable("Show the version and end."),
+    "--help": translatable("Show this help and end."),
+    "--version": translatable("Show the version and end."),
 }
 """Help for the options that click makes."""
 
@@ -90,6 +91,15 @@ class Group(Command, click.Group):
 
     command_class = Command
 
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(
+            *arguments,
+            callback=show_help,
+            invoke_without_command=True,
+            subcommand_metavar=COMMAND_METAVAR,
+            **settings,
+        )
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, then the commands."""
         super().format_options(ctx, formatter)
@@ -121,6 +131,13 @@ class Group(Command, click.Group):
         return super().resolve_command(ctx, args)
 
 
+@click.pass_context
+def show_help(ctx: click.Context) -> None:
+    """Show the help of a group that is called without a command."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
 def _language_option() -> click.Option:
     return click.Option(
         ["--language"],
@@ -140,7 +157,7 @@ def _choose_language(_context: click.Context, _parameter: click.Parameter, langu
 def _translated(option: click.Option) -> click.Option:
     """Return the option with its help, and with its default value named, in the current language."""
     shown = copy.copy(option)
-    text = translate(_OWN_HELP.get(option.name or "", option.help or ""))
+    text = translate(_OWN_HELP.get(option.opts[-1], option.help or ""))
     if option.show_default:
         text = translate("{text} (default: {value})", text=text, value=option.default)
     shown.help, shown.show_default = text, False

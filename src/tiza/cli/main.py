@@ -15,17 +15,13 @@ from tiza.cli.doctor import doctor
 from tiza.cli.train import train
 from tiza.language import translatable
 
-
-@click.group(
-    cls=Group,
-    help=translatable("Neural networks written on a blackboard: every number can be read."),
-    context_settings={"help_option_names": ["-h", "--help"]},
+cli = click.version_option(tiza.__version__, prog_name="tiza")(
+    Group(
+        "tiza",
+        help=translatable("Neural networks written on a blackboard: every number can be read."),
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
 )
-@click.version_option(tiza.__version__, prog_name="tiza")
-def cli() -> None:
-    """Hold the commands."""
-
-
 for command in (demo, derive, doctor, train):
     cli.add_command(command)
 

@@ -39,9 +39,7 @@ def _sizes(_context: click.Context, _parameter: click.Parameter, text: str) -> t
     return sizes
 
 
-@click.group(cls=Group, help=translatable("Train a network on a data set."))
-def train() -> None:
-    """Hold the data sets."""
+train = Group("train", help=translatable("Train a network on a data set."))
 
 
 @train.command(help=translatable("Train on the handwritten digits of MNIST and tell what was reached."))

@@ -79,8 +79,8 @@ class Engine(Protocol):
     ) -> StepsDone:
         """Run steps from `first` on, for about `seconds`, and return at a step's boundary.
 
-        A step program takes (state, rows of each block, scalars) and gives (state, loss, sums). It stops early
-        after a step whose loss is not finite.
+        A step program takes (state, rows of each block, scalars) and gives (state, loss, sums).
+        It stops early after a step whose loss is not finite.
 
         Args:
             programs: step program by number of rows.

@@ -132,7 +132,7 @@ def row_major(indices: Sequence[Affine], shape: Sequence[int]) -> Affine:
 
 
 def renamed(value: Affine, axes: Mapping[int, Affine]) -> Affine:
-    """Return `value` with counters replaced by sums of other counters (only plain counters may stand in it)."""
+    """Return `value` with counters replaced by sums of other counters."""
     result = Affine((), value.constant)
     for symbol, factor in value.terms:
         if isinstance(symbol, Counter):

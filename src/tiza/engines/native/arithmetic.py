@@ -88,6 +88,11 @@ def _select(builder: ir.IRBuilder, values: Values, _dtype: DType) -> ir.Value:
     return builder.select(*values)
 
 
+_FUNCTION_NAMES = (
+    *("floor", "sqrt", "exp", "expm1", "log", "log1p", "sin", "cos"),
+    *("arctan", "tanh", "sigmoid", "softplus", "erf", "power"),
+)
+
 EMITTERS: Mapping[str, Emitter] = {
     "add": _by_kind("fadd", "add"),
     "subtract": _by_kind("fsub", "sub"),
@@ -110,10 +115,7 @@ EMITTERS: Mapping[str, Emitter] = {
     "select": _select,
     "identity": _first,
     "stop_gradient": _first,
-    **{
-        name: _mathematics(name)
-        for name in ("floor sqrt exp expm1 log log1p sin cos arctan tanh sigmoid softplus erf power".split())
-    },
+    **{name: _mathematics(name) for name in _FUNCTION_NAMES},
 }
 
 
@@ -137,7 +139,7 @@ def convert(builder: ir.IRBuilder, value: ir.Value, source: DType, target: DType
 
 
 def _float_to_integer(builder: ir.IRBuilder, value: ir.Value, target: DType, lanes: int) -> ir.Value:
-    """Return a float without its fraction; unsigned targets go through 64 signed bits, as NumPy wraps them."""
+    """Return a float without its fraction; unsigned targets wrap as in NumPy, through 64 signed bits."""
     if target.kind == "i":
         return builder.fptosi(value, register_type(target, lanes))
     wide = ir.IntType(64) if lanes == 1 else ir.VectorType(ir.IntType(64), lanes)

@@ -30,7 +30,7 @@ def cache_folder() -> Path:
 
 @cache
 def _compiler_digest() -> bytes:
-    """Return a digest of this package's own code generator and of LLVM's version: other makers, other code."""
+    """Return a digest of the code generator and of LLVM's version: other makers, other code."""
     digest = hashlib.sha256(llvmlite.__version__.encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())

@@ -138,13 +138,18 @@ def store(
     address: ir.Value,
     dtype: DType,
     lanes: int,
-    mask: ir.Value | None = None,
+    mask: ir.Constant | None = None,
 ) -> None:
     """Write `lanes` neighbouring elements; masked lanes are not touched."""
     type_ = memory_type(dtype, lanes)
     if dtype == np.dtype(np.bool_):
         value = builder.zext(value, type_)
     if mask is not None and lanes > 1:
+        if mask.constant == [1] + [0] * (lanes - 1):
+            # LLVM 20 stores all bytes of the wide number here if the value is one made narrower
+            first = builder.extract_element(value, ir.Constant(I32, 0))
+            builder.store(first, address).align = dtype.itemsize
+            return
         name = f"llvm.masked.store.{suffix(type_)}.p0"
         operands = [value, address, ir.Constant(I32, dtype.itemsize), mask]
         intrinsic(builder, name, ir.VoidType(), operands)

@@ -13,7 +13,8 @@ FLUSH_AND_ZERO = 0x8040
 
 def has_mode() -> bool:
     """Return whether this processor's mode is known here: x86 with SSE."""
-    return llvm.get_default_triple().startswith(("x86_64", "i686"))
+    triple: str = llvm.get_default_triple()
+    return triple.startswith(("x86_64", "i686"))
 
 
 def enter_fast_mode(builder: ir.IRBuilder) -> ir.Value | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import llvmlite.ir as ir
 import numpy as np
@@ -92,7 +91,7 @@ class KernelWriter:
         return expressions + ([self.kernel.body] if self.kernel.body is not None else [])
 
     def _neighbours(self, axis: int, expressions: Sequence[Expression]) -> bool:
-        """Return whether neighbours along a loop read neighbours in memory (or the same), so that vectors serve."""
+        """Return whether neighbours along a loop read neighbours in memory, so that vectors serve."""
         return all(is_regular(one, axis) for one in expressions)
 
     def _outer(self, counters: list[ir.Value], depth: int, inner: Callable[[list[ir.Value]], None]) -> None:
@@ -337,10 +336,10 @@ def _neutral(reduction: str, dtype: DType) -> float | int:
     """Return the value that a reduction starts from."""
     if reduction == "sum":
         return 0
-    return -np.inf if dtype.kind == "f" else int(np.iinfo(dtype).min)
+    return -np.inf if dtype.kind == "f" else int(np.iinfo(str(dtype)).min)
 
 
 def widest(kernel: Kernel) -> int:
-    """Return the size in bytes of the largest element that a kernel computes with, at least that of float32."""
+    """Return the size in bytes of the largest element a kernel computes with, at least float32's."""
     nodes = [*kernel.made, *(load.buffer for load in kernel.loads)]
     return max([4, *(node.tensor_type.dtype.itemsize for node in nodes)])

@@ -80,7 +80,7 @@ class _Memory:
 
     def run(self, program: NativeProgram, step: int, count: int) -> list[list[float]]:
         """Run `count` steps from `step` on and return their results."""
-        tables, addresses, blocks, results_of, _memory = self._tables(program)
+        addresses, blocks, results_of, _memory = self._tables(program)
         width = max(len(results_of), 1)
         results = np.empty((count, width))
         done = np.zeros(1, dtype="int64")
@@ -148,4 +148,4 @@ class _Memory:
             node.attributes["value"].item() if node.primitive is CONSTANT else None
             for node in graph.outputs[count:]
         ]
-        return tables, addresses, blocks, results_of, (memory, gathered, further)
+        return addresses, blocks, results_of, (tables, memory, gathered, further)

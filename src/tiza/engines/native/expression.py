@@ -11,6 +11,8 @@ from tiza.graph.node import Node
 from tiza.graph.primitive import Primitive
 from tiza.graph.tensor_type import DType
 
+NOWHERE = Affine()
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -23,7 +25,7 @@ class Condition:
     kind: str
     value: Affine
     limit: int = 0
-    other: Affine = Affine()
+    other: Affine = NOWHERE
 
     def varies_with(self, axis: int) -> bool:
         """Return whether it may hold at one count of a loop and not at another."""
@@ -152,7 +154,7 @@ def frozen_attributes(attributes: Mapping[str, Any]) -> tuple[tuple[str, Any], .
 
 
 def is_regular(expression: Expression, axis: int) -> bool:
-    """Return whether vectors along a loop can compute an expression: loads of neighbours or of one element."""
+    """Return whether vectors along a loop can compute it: loads of neighbours or of one element."""
     pending: list[Any] = [expression]
     seen: set[int] = set()
     while pending:

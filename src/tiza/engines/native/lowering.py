@@ -1,4 +1,4 @@
-"""Lowering: which values stand in memory, and every other one as an expression of those, from access rules."""
+"""Lowering: which values stand in memory, and every other one as an expression of those."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _is_view(node: Node, stored: set[Node]) -> bool:
 
 
 def stored_nodes(graph: Graph) -> list[Node]:
-    """Return the nodes whose values stand in memory, in order; the others are computed where they are read."""
+    """Return the nodes whose values stand in memory; the others are computed where they are read."""
     uses = uses_of(graph)
     stored: dict[Node, None] = dict.fromkeys(graph.inputs)
     outputs = set(graph.outputs)
@@ -103,25 +103,29 @@ def _is_cheap(node: Node) -> bool:
 
 def _operands_in_memory(node: Node, stored: set[Node]) -> Iterable[Node]:
     """Yield operands of `node` that must be in memory for it to read them well."""
-    if node.primitive is CONTRACT:
-        yield from (one for one in node.inputs if one.primitive is TRANSPOSE and one not in stored)
-        candidates: Sequence[Node] = [one for one in node.inputs if one.primitive is not TRANSPOSE]
-    elif node.primitive is RESHAPE and not same_but_for_ones(
-        node.inputs[0].tensor_type.shape, node.tensor_type.shape
-    ):
-        candidates = node.inputs
-    elif node.primitive is BROADCAST and node.inputs[0].primitive.is_elementwise:
-        candidates = node.inputs
-    elif node.primitive in (GATHER, SCATTER_ADD):
-        candidates = node.inputs[1:]
-    elif node.primitive is SCAN:
+    if node.primitive is SCAN:
         yield from (one for one in node.inputs if one not in stored)
         return
-    else:
-        return
-    for one in candidates:
+    if node.primitive is CONTRACT:
+        yield from (one for one in node.inputs if one.primitive is TRANSPOSE and one not in stored)
+    for one in _read_in_memory(node):
         if one not in stored and not is_single_number(one) and not _is_view(one, stored):
             yield one
+
+
+def _read_in_memory(node: Node) -> Sequence[Node]:
+    """Return operands that a node reads well only from memory, or from a view of it."""
+    first = node.inputs[0] if node.inputs else None
+    if node.primitive is CONTRACT:
+        return [one for one in node.inputs if one.primitive is not TRANSPOSE]
+    if node.primitive in (GATHER, SCATTER_ADD):
+        return node.inputs[1:]
+    if node.primitive is BROADCAST and first is not None and first.primitive.is_elementwise:
+        return node.inputs
+    if node.primitive is RESHAPE and first is not None:
+        alike = same_but_for_ones(first.tensor_type.shape, node.tensor_type.shape)
+        return () if alike else node.inputs
+    return ()
 
 
 @dataclass(slots=True)
@@ -148,6 +152,8 @@ class Resolver:
 
     def _value(self, node: Node, indices: Indices, conditions: tuple[Condition, ...]) -> Expression:
         type_ = node.tensor_type
+        if not type_.size:
+            return Number(0, type_.dtype)
         if node in self.made and indices == own_indices(type_.rank):
             return Made(node, type_.dtype)
         if is_single_number(node):
@@ -174,7 +180,10 @@ class Resolver:
         return self.computed(node, indices, conditions)
 
     def computed(self, node: Node, indices: Indices, conditions: tuple[Condition, ...] = ()) -> Expression:
-        """Return the element of `node` at `indices` from its operands, reduced axes given as further indices."""
+        """Return the element of `node` at `indices` (reduced axes come last) from its operands."""
+        if not node.tensor_type.size:
+            # there is no element to compute, and strides of no elements divide nothing
+            return Number(0, node.tensor_type.dtype)
         rule = access_rule(node)
         operands: list[tuple[Expression, tuple[Condition, ...]]] = []
         for operand, read in zip(node.inputs, rule.reads, strict=True):

@@ -780,7 +780,7 @@ def sin(builder: Builder, x: Value) -> Value:
 
 
 def cos(builder: Builder, x: Value) -> Value:
-    """Cosine; float32 within 1.77 ulp, float64 within 1.6, for every number.
+    """Cosine; float32 within 1.77 ulp, float64 within 1.7, for every number.
 
     `cos((n + 1/2) pi + r) = (-1)^(n + 1) sin(r)`; for the rest see `sin`.
     """
@@ -798,7 +798,7 @@ def _sine(x: _Float, half: float) -> Value:
 
 
 def _reduce_half_turns(x: _Float, half: float) -> tuple[_Float, _Int]:
-    """The r with `x = (n + half) pi + r`, |r| <= pi/2, and the parity of n (with half, of n + 1) as a sign bit."""
+    """The r of `x = (n + half) pi + r`, |r| <= pi/2, and the parity of n (of n + 1 for cos) as a sign bit."""
     builder, format_ = x.builder, x.format
     rounder = format_.rounder + (1 if half else 0)
     shifted = x.times_plus(1.0 / math.pi, -half) + rounder if half else x.times_plus(1.0 / math.pi, rounder)

@@ -1,4 +1,4 @@
-"""Preparation: operands of contractions laid out so that neighbours along the result's last axis are neighbours."""
+"""Preparation: operands of contractions laid out so that the result's last axis is their last."""
 
 from __future__ import annotations
 

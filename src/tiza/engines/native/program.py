@@ -53,7 +53,7 @@ class NativeProgram:
         return program_code(self.schedule, self.target)
 
     def table(self) -> tuple[Array, list[Array]]:
-        """Return addresses of constants and of what stands between kernels, by slot, and the memory that they are in."""
+        """Return addresses of constants and of what stands between kernels, by slot, and their memory."""
         table = np.zeros(len(self._slots) + 1, dtype="uint64")
         arena = np.empty(self._size + ALIGNMENT, dtype="uint8")
         base = -(-arena.ctypes.data // ALIGNMENT) * ALIGNMENT
@@ -141,7 +141,7 @@ def _padded(size: int) -> int:
 def program_code(plan: Schedule, target: Target) -> str:
     """Return the LLVM code of a schedule.
 
-    `program(table, barrier, thread, threads)` runs it once over a table of addresses; `steps` runs it many times.
+    `run(table, barrier, thread, threads)` runs it once over a table of addresses; `steps` many times.
     """
     module = ir.Module("tiza")
     slots = {node: slot for slot, node in enumerate(plan.stored)}

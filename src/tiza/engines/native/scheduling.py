@@ -116,7 +116,7 @@ class Loop:
         return int(self.node.attributes["sequences"])
 
     def fixed(self, addresses: Addresses) -> list[tuple[Node, Any]]:
-        """Return addresses that are the same in every step: constants of the loop, and what the body computes."""
+        """Return addresses that stay: constants of the loop, and what the body computes."""
         start = self._carries + self._sequences
         constants = self._operands(start, len(self.node.inputs))
         inner = [node for node in self.body.stored if node.primitive is not INPUT]
@@ -132,7 +132,7 @@ class Loop:
         ]
 
     def entries(self, addresses: Addresses) -> list[tuple[Node, Any, int]]:
-        """Return each entry's input in the body, the address of its sequence and the size of an entry in bytes."""
+        """Return each entry's input in the body, its sequence's address and its size in bytes."""
         return [
             (one, addresses[operand], size_in_bytes(one))
             for one, operand in self._operands(self._carries, self._sequences)
@@ -156,7 +156,7 @@ class Loop:
         ]
 
     def last(self, addresses: Addresses) -> list[tuple[Any, Any, tuple[Any, Any], int]]:
-        """Return where each last carry goes, where it is without any step, and the two places it is in else."""
+        """Return where each last carry goes, where it is without any step, and its two places."""
         return [
             (
                 addresses[item],
@@ -208,7 +208,7 @@ def schedule(graph: Graph) -> Schedule:
 
 
 def _in_memory(stored: Sequence[Node], kernels: Sequence[Kernel | Loop]) -> list[Node]:
-    """Return the nodes that have a place in memory: inputs, constants, what kernels hand on, what loops need."""
+    """Return the nodes in memory: inputs, constants, what kernels hand on, what loops need."""
     written = {node for kernel in kernels for node in kernel.stores}
     kept = [node for node in stored if node in written or node.primitive in (INPUT, CONSTANT)]
     scratch = [node for kernel in kernels if isinstance(kernel, Loop) for node in kernel.scratch]
@@ -235,7 +235,7 @@ def _loop_of(item: Node) -> Loop:
 
 
 def _by_level(nodes: Sequence[Node], stored: set[Node]) -> list[Node]:
-    """Return nodes ordered by their distance from the inputs, so that what is ready early is out of the way."""
+    """Return nodes ordered by their distance from the inputs: what is ready early comes early."""
     level: dict[Node, int] = {}
     distance: dict[Node, int] = {}
 
@@ -272,7 +272,7 @@ def _kernel_of(node: Node, stored: set[Node]) -> Kernel:
 def _joined(
     node: Node, kernels: Sequence[Kernel | Loop], place: dict[Node, int], stored: set[Node]
 ) -> int | None:
-    """Put `node` into the kernel of a value it reads, if it can be computed at the same point; return its number."""
+    """Put `node` into the kernel of a value it reads at the same point; return its number, or None."""
     if is_reduction(node):
         return None
     shape = node.tensor_type.shape

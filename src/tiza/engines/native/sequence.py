@@ -1,4 +1,4 @@
-"""The sequence of kernels as LLVM code: who runs which part of each, and where threads wait for one another."""
+"""The sequence of kernels as LLVM code: who runs which part of each, and where threads wait."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tiza.engines.native.target import Target
 from tiza.graph.node import Node
 
 SHARED_WORK = 1_000_000
-"""Multiplications (elements count ten each) below which a kernel is not worth sharing between threads: some 5 us."""
+"""Multiplications (elements count ten each) below which a kernel stays on one thread: some 5 us."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The training loop in machine code: rows gathered, the step run, its numbers kept, state handed from step to step."""
+"""The training loop in machine code: rows gathered, the step run, numbers kept, state handed on."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ STEPS_TYPE = ir.FunctionType(ir.VoidType(), [POINTER] * 6 + [I64] * 4)
 def write_steps(module: ir.Module, program: ir.Function, plan: Schedule) -> None:
     """Write `steps(tables, blocks, order, results, done, barrier, first, until, thread, threads)`.
 
-    `tables` holds two tables of addresses: even steps read the state that odd ones write. `blocks` holds the address of
-    each data array by input (0 for inputs that are no rows). Step s reads rows order[s*batch : ...]; its scalar
-    outputs go to `results`, as float64, one line a step. The loop ends after a step whose first result is not finite;
-    `done` gets the number of steps run.
+    `tables` holds two tables of addresses: even steps read the state that odd ones write. `blocks` holds the
+    address of each data array by input (0 for inputs that are no rows). Step s reads rows
+    order[s*batch : (s+1)*batch]; its scalar outputs go to `results`, as float64, one line a step. The loop
+    ends after a step whose first result is not finite; `done` gets the number of steps run.
     """
     function = ir.Function(module, STEPS_TYPE, "steps")
     tables, blocks, order, results, done, barrier, first, until, number, count = function.args

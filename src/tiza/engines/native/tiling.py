@@ -68,7 +68,7 @@ class Tile:
 
 
 def tile_of(kernel: Kernel, target: Target, lanes: int) -> Tile | None:
-    """Return how a kernel is tiled, or None if it is no product of two loads with neighbours along the last axis."""
+    """Return how a kernel is tiled, or None if it is no product of two loads that vectors serve."""
     body = kernel.body
     if (
         kernel.reduction != "sum"
@@ -193,7 +193,7 @@ def _rows(writer: Writer, tile: Tile, counters: dict[int, ir.Value], widths: lis
 
 
 def _block(writer: Writer, tile: Tile, counters: dict[int, ir.Value], rows: int, widths: list[int]) -> None:
-    """Write one block: the loops over k with accumulators in registers, then what follows for each of them."""
+    """Write one block: loops over k with accumulators in registers, then what follows for each."""
     kernel, lanes = writer.kernel, writer.lanes
     points = [
         [_shifted(writer, tile, counters, row, vector, width) for vector, width in enumerate(widths)]

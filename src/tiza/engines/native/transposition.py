@@ -13,7 +13,7 @@ from tiza.graph.tensor_type import DType
 
 
 def transposed_load(kernel: Kernel, lanes: int) -> Load | None:
-    """Return what a kernel copies, if it only copies and its first loop's neighbours are neighbours in memory.
+    """Return what a kernel copies, if it only turns columns into rows.
 
     Only matrices whose sizes are whole blocks are taken; others are copied element by element.
     """
@@ -45,7 +45,7 @@ def transpose_block(builder: ir.IRBuilder, rows: Sequence[ir.Value]) -> list[ir.
 
 
 def _exchange(builder: ir.IRBuilder, first: ir.Value, second: ir.Value, half: int, low: bool) -> ir.Value:
-    """Return the lanes of `first` and `second` whose number lacks (or has) the bit `half`, next to one another."""
+    """Return the lanes of both vectors whose number lacks (or has) the bit `half`, side by side."""
     lanes = first.type.count
     order = []
     for lane in range(lanes):

@@ -19,8 +19,8 @@ Array = Any
 class ReferenceEngine:
     """NumPy: slow, and right by definition.
 
-    Matrix products run on one thread: then the bits do not depend on the number of processors, and small steps do
-    not wait for a thread that another program holds (seen to cost a factor of 40 on two busy processors).
+    Matrix products run on one thread: then the bits do not depend on the number of processors, and small
+    steps do not wait for a thread that another program holds (seen to cost a factor of 40 on two busy processors).
     """
 
     name = "reference"
