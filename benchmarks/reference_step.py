@@ -87,7 +87,7 @@ def make_model() -> Model:
             tz.layers.Dense(CLASSES, activation="softmax"),
         ]
     )
-    model.compile(tz.optimizers.Adam(RATE), "sparse_categorical_crossentropy")
+    model.compile(tz.optimizers.Adam(RATE), "sparse_categorical_crossentropy", engine="reference")
     return model
 
 
@@ -98,28 +98,27 @@ def make_data(steps: int) -> tuple[Floats, Labels]:
     return images, generator.integers(0, CLASSES, BATCH * steps).astype(np.int32)
 
 
-def reference_epoch(model: Model, rows: Rows) -> Callable[[], list[float]]:
+def reference_epoch(model: Model, rows: Rows, blocks: tuple[Floats, Labels]) -> Callable[[], list[float]]:
     """Return a function that takes an epoch of steps on the reference engine and returns their losses."""
     engine, trainer = ReferenceEngine(), model.trainer
-    programs = {BATCH: trainer.program(Data(*rows.blocks).batch(BATCH))}
+    programs = {BATCH: trainer.program(Data(*blocks).batch(BATCH))}
     state = values_in_order(trainer.entries, model.state)
     rate = np.asarray(RATE, dtype=np.float32)
+    session = engine.session(programs, state, blocks, (rate,))
 
     def epoch() -> list[float]:
-        nonlocal state
-        done = engine.run_steps(programs, state, rows, (rate,), 0, math.inf)
-        state = done.state
-        return [result[0] for result in done.results]
+        losses: list[float] = session.run(rows, 0, math.inf).results[:, 0].tolist()
+        return losses
 
     return epoch
 
 
-def plain_epoch(step: PlainStep, rows: Rows) -> Callable[[], list[float]]:
+def plain_epoch(step: PlainStep, rows: Rows, blocks: tuple[Floats, Labels]) -> Callable[[], list[float]]:
     """Return a function that takes the same epoch in plain NumPy."""
 
     def epoch() -> list[float]:
         chosen = map(rows.of_step, range(rows.steps))
-        return [step(*(block[one] for block in rows.blocks)) for one in chosen]
+        return [step(*(block[one] for block in blocks)) for one in chosen]
 
     return epoch
 
@@ -131,9 +130,12 @@ def compare(repeats: int = 60, steps: int = 5) -> Comparison:
         ValueError: the two do not compute the same losses.
     """
     x, y = make_data(steps)
-    rows = Rows((x, y), np.random.default_rng(1).permutation(len(x)), BATCH)
+    rows = Rows(np.random.default_rng(1).permutation(len(x))[None], BATCH)
     model = make_model()
-    epochs = (reference_epoch(model, rows), plain_epoch(PlainStep(model.get_weights()), rows))
+    epochs = (
+        reference_epoch(model, rows, (x, y)),
+        plain_epoch(PlainStep(model.get_weights()), rows, (x, y)),
+    )
     times: tuple[list[float], list[float]] = ([], [])
     with threadpool_limits(1, user_api="blas"):
         ours, theirs = (epoch() for epoch in epochs)

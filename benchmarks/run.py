@@ -1,18 +1,25 @@
-"""Run the benchmarks and write benchmarks/RESULTS.md: date, machine, versions, numbers."""
+"""Run the benchmarks and write benchmarks/RESULTS.md: date, machine, versions, numbers.
+
+`--tiny` runs every section on a few samples, Tiza alone, to see that the scripts work; `--only A,products` runs
+some sections.
+"""
 
 from __future__ import annotations
 
+import argparse
 import datetime
 import os
 import platform
+import subprocess
 import sys
+from collections.abc import Callable, Iterable
 from importlib import metadata
 from pathlib import Path
 
-import reference_step
+from sections import SECTIONS, Extent
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-RUNS = 3
+PACKAGES = ("tiza", "numpy", "llvmlite", "torch", "jax", "jaxlib", "keras", "scikit-learn")
 
 
 def processor() -> str:
@@ -23,46 +30,97 @@ def processor() -> str:
     return next(models, platform.processor() or "unknown")
 
 
-def circumstances() -> list[str]:
+def caches() -> str:
+    """Return the caches of the first core, where the system describes them."""
+    found = []
+    for folder in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
+        level, kind, size = ((folder / name).read_text().strip() for name in ("level", "type", "size"))
+        found.append(f"L{level} {kind.lower()} {size}")
+    return ", ".join(found) or "unknown"
+
+
+def vectors() -> str:
+    """Return the vector instructions that Tiza's code uses here."""
+    from tiza.engines.native.target import host_target
+
+    return host_target().name
+
+
+def versions(packages: Iterable[str]) -> str:
+    """Return the versions of the packages that are installed."""
+    found = []
+    for name in packages:
+        try:
+            found.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            continue
+    return ", ".join(found)
+
+
+def load() -> str:
+    """Return how many processes wanted to run, over the last 1, 5 and 15 minutes."""
+    return ", ".join(f"{one:.2f}" for one in os.getloadavg())
+
+
+def circumstances(before: str) -> list[str]:
     """Return what the numbers depend on, one line of Markdown each."""
     now = datetime.datetime.now(datetime.UTC)
-    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("tiza", "numpy"))
     return [
         f"- date: {now:%Y-%m-%d %H:%M} UTC",
-        f"- machine: {processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}",
-        f"- versions: Python {platform.python_version()}, {versions}",
+        f"- machine: {processor()}, {os.cpu_count()} cores, {vectors()}, {platform.system()} {platform.machine()}",
+        f"- caches of a core: {caches()}",
+        f"- versions: Python {platform.python_version()}, {versions(PACKAGES)}",
+        f"- load averages (1, 5, 15 minutes): {before} before, {load()} after; the benchmarks' own work is in the latter",
     ]
 
 
-def reference_rows() -> list[str]:
-    """Return the rows of the table for the reference engine's step."""
-    found = [reference_step.compare() for _ in range(RUNS)]
-    return [
-        f"| {number} | {one.reference * 1e3:.3f} | {one.plain * 1e3:.3f} | {one.ratio:.2f} |"
-        for number, one in enumerate(found, 1)
-    ]
+HOW = """\
+Every library runs in a process of its own, once with one thread and once with two; the processes stay alive and are
+asked in turn, back and forth, so that a change of the machine's speed meets all of them. Each first trains an epoch
+that is not counted (it compiles). Times are medians, with the shortest and the longest in brackets. A ratio is the
+median of the library's better number of threads over Tiza's with the default number of threads (all cores), whichever
+is faster; below 1, Tiza is slower. All data is float32 and in memory, batches are taken by a new permutation of all samples each epoch, no
+library uses a data loader. Tiza's time is that of `fit`: checking the data, ordering them, and the mean loss are in it.
+The scripts are in `benchmarks/`: `with_tiza.py`, `with_torch.py` and so on; `tasks.py` has the tasks."""
 
 
-def main() -> None:
-    """Write the page."""
+def page(extent: Extent, chosen: list[str], say: Callable[[str], None]) -> str:
+    """Run the chosen sections and return the page."""
+    before = load()
+    body: list[str] = []
+    for name in chosen:
+        say(name)
+        body += ["", *SECTIONS[name](extent)]
     lines = [
         "# Benchmarks",
         "",
         "Written by `make bench`; do not edit.",
         "",
-        *circumstances(),
+        *circumstances(before),
         "",
-        "## A training step on the reference engine",
-        "",
-        "784-128-10, batch 128, Adam, float32, one thread; plain NumPy takes the same steps from the same",
-        "weights, in turn; medians. Aim: a ratio of 2 at most.",
-        "",
-        "| run | reference, ms | plain NumPy, ms | ratio |",
-        "| --- | --- | --- | --- |",
-        *reference_rows(),
+        HOW,
+        *body,
     ]
-    RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    sys.stdout.write(RESULTS.read_text(encoding="utf-8"))
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write the page."""
+    parser = argparse.ArgumentParser(description="Time Tiza beside other libraries.")
+    parser.add_argument("--tiny", action="store_true", help="few samples, Tiza alone: do the scripts work?")
+    parser.add_argument("--only", default=",".join(SECTIONS), help="sections, with commas between them")
+    parser.add_argument("--output", type=Path, default=RESULTS, help="where to write")
+    options = parser.parse_args()
+
+    def say(name: str) -> None:
+        sys.stderr.write(f"{name} (load {load()})\n")
+
+    try:
+        written = page(Extent(options.tiny), options.only.split(","), say)
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"{error}\n{error.stderr}")
+    options.output.write_text(written, encoding="utf-8")
+    sys.stdout.write(written)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from tiza.graph.access import Value
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, Node
 from tiza.graph.primitive import Example, Operand, Primitive, access_rule
-from tiza.graph.tensor_type import DTYPES, FLOAT_DTYPES, TensorType, TupleType, as_dtype
+from tiza.graph.tensor_type import DTYPES, FLOAT_DTYPES, TupleType, as_dtype
 
 Array = Any
 SIZES = (0, 1, 15, 16, 17, 33)

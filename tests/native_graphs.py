@@ -15,7 +15,7 @@ from primitive_checks import cases, graph_of
 from tiza.calculus.reverse import gradients
 from tiza.calculus.simplification import simplify
 from tiza.engines.reference.evaluation import evaluate_graph
-from tiza.errors import TizaError
+from tiza.errors import EvaluationError, TizaError
 from tiza.graph.graph import Graph
 from tiza.graph.node import Node, input_node
 from tiza.graph.primitive import Example, Operand, Primitive
@@ -34,9 +34,13 @@ OTHERS = ("int32", "int64", "uint8", "uint32", "bool")
 
 
 @cache
-def vocabulary() -> tuple[tuple[Primitive, Example], ...]:
-    """Return every primitive that the engine runs, with each of its examples."""
-    return tuple(one for one in cases() if is_supported(graph_of(*one)))
+def vocabulary() -> tuple[tuple[Primitive, tuple[Example, ...]], ...]:
+    """Return every primitive that the engine runs, with its examples."""
+    found: dict[Primitive, list[Example]] = {}
+    for primitive, example in cases():
+        if is_supported(graph_of(primitive, example)):
+            found.setdefault(primitive, []).append(example)
+    return tuple((primitive, tuple(examples)) for primitive, examples in found.items())
 
 
 def random_case(source: Random) -> tuple[Graph, list[Array]]:
@@ -46,7 +50,18 @@ def random_case(source: Random) -> tuple[Graph, list[Array]]:
 
 
 def random_graph(source: Random) -> tuple[Graph, list[Array]]:
-    """Return a random graph with several outputs, and inputs for it."""
+    """Return a random graph with several outputs, and inputs for which the reference has values."""
+    while True:
+        graph, inputs = _random_graph(source)
+        try:
+            evaluate_graph(graph, inputs)
+        except EvaluationError:
+            # an index outside its axis
+            continue
+        return graph, inputs
+
+
+def _random_graph(source: Random) -> tuple[Graph, list[Array]]:
     dtype = source.choice(FLOATS)
     inputs = tuple(_random_input(source, dtype, number) for number in range(source.randrange(1, 4)))
     nodes: list[Node] = list(inputs)
@@ -100,9 +115,11 @@ def _random_array(source: Random, type_: TensorType) -> Array:
 
 def _random_node(source: Random, nodes: Sequence[Node], dtype: str) -> list[Node]:
     """Return an application of a random primitive to values there are, made to fit; none if it does not fit."""
-    for _ in range(10):
-        primitive, example = source.choice(vocabulary())
-        changed = _changed(source, primitive, example, nodes, dtype)
+    primitive, examples = source.choice(vocabulary())
+    for attempt in range(10):
+        example = source.choice(examples)
+        # the last attempt takes the example as it is
+        changed = _changed(source, primitive, example, nodes, dtype) if attempt < 9 else example
         try:
             operands = tuple(_fitted(source, nodes, primitive, one) for one in changed.operands)
             type_ = primitive.infer(tuple(one.tensor_type for one in operands), changed.attributes)

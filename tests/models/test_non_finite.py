@@ -37,7 +37,7 @@ def check_restored(model: Model, twin: Model, error: NonFiniteError, steps_an_ep
     x, y = data()
     if epoch > 1:
         twin.fit(x, y, batch_size=4, epochs=epoch - 1, verbose=0)
-    order = twin.trainer._order(twin.state, 10, True)
+    order = twin.trainer.orders(twin.state, 10, 4, True, 1)[0]
     for at in range(step - 1):
         rows = order[at * 4 : at * 4 + 4]
         twin.fit(x[rows], y[rows], batch_size=4, shuffle=False, verbose=0)

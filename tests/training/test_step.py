@@ -9,6 +9,9 @@ import pytest
 
 import tiza as tz
 from network_oracles import small_data, small_model
+from tiza.engines.engine import Engine
+from tiza.engines.native.engine import NativeEngine
+from tiza.engines.reference.engine import ReferenceEngine
 from tiza.graph.provenance import Role
 from tiza.training.order import shuffled_order
 from tiza.training.state import initial_values
@@ -79,22 +82,26 @@ def test_seed_and_counter_are_state() -> None:
     assert model.state["random.seed"].tolist() == [7, 2**8]
 
 
+@pytest.mark.parametrize("engine", [ReferenceEngine(), NativeEngine()], ids=["reference", "native"])
 @pytest.mark.parametrize("rows", [1, 2, 100, 4097])
-def test_orders_are_permutations(rows: int) -> None:
+def test_orders_are_permutations(rows: int, engine: Engine) -> None:
     orders = [
-        shuffled_order(seed, iteration, rows) for seed, iteration in ((0, 0), (0, 1), (1, 0), (2**63, 0))
+        shuffled_order(seed, iteration, rows, engine)
+        for seed, iteration in ((0, 0), (0, 1), (1, 0), (2**63, 0))
     ]
     for one in orders:
         assert one.dtype == "int64"
         np.testing.assert_array_equal(np.sort(one), np.arange(rows))
-    np.testing.assert_array_equal(orders[0], shuffled_order(0, 0, rows))
+    np.testing.assert_array_equal(orders[0], shuffled_order(0, 0, rows, engine))
     if rows > 2:
         assert len({tuple(one) for one in orders}) == 4
 
 
 def test_orders_are_even() -> None:
     """Each of the six orders of three rows in a sixth of 600 draws (within five standard deviations)."""
-    seen = Counter(tuple(shuffled_order(5, iteration, 3).tolist()) for iteration in range(600))
+    seen = Counter(
+        tuple(shuffled_order(5, iteration, 3, ReferenceEngine()).tolist()) for iteration in range(600)
+    )
     assert len(seen) == 6
     assert max(abs(count - 100) for count in seen.values()) < 5 * np.sqrt(600 * 5 / 36)
 

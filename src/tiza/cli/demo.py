@@ -17,7 +17,7 @@ from tiza.models.sequential import Sequential
 from tiza.optimizers.rules import Adam
 
 HIDDEN = 128
-EPOCHS = 8
+EPOCHS = 10
 BATCH_SIZE = 64
 LAST_KERNEL = "dense_1.kernel"
 

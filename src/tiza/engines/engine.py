@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
+
+import numpy as np
 
 from tiza.graph.graph import Graph
 
@@ -13,48 +15,70 @@ Array = Any
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The data that steps read.
+    """Which rows steps read.
 
     Attributes:
-        blocks: arrays whose first axis is the sample: features, targets, perhaps weights.
-        order: which samples, in the order they are read.
-        batch: samples a step; the last step takes what remains.
+        orders: the samples of each epoch, in the order they are read, `(epochs, samples)`.
+        batch: samples a step; the last step of an epoch takes what remains.
     """
 
-    blocks: tuple[Array, ...]
-    order: Array
+    orders: Array
     batch: int
 
     @property
+    def samples(self) -> int:
+        """Number of samples of an epoch."""
+        return int(self.orders.shape[1])
+
+    @property
+    def steps_an_epoch(self) -> int:
+        """Number of steps that read every sample once."""
+        return -(-self.samples // self.batch)
+
+    @property
     def steps(self) -> int:
-        """Number of steps that read every row once."""
-        return -(-len(self.order) // self.batch)
+        """Number of steps of all epochs."""
+        return self.steps_an_epoch * len(self.orders)
 
     def of_step(self, step: int) -> Array:
-        """Return the rows that `step` (from 0) reads."""
-        return self.order[step * self.batch : (step + 1) * self.batch]
+        """Return the rows that `step` (from 0, counted through the epochs) reads."""
+        epoch, place = divmod(step, self.steps_an_epoch)
+        return self.orders[epoch, place * self.batch : (place + 1) * self.batch]
+
+    def sizes(self, first: int, until: int) -> Array:
+        """Return the number of samples that each step from `first` to before `until` reads."""
+        place = np.arange(first, until) % self.steps_an_epoch
+        return np.minimum(self.samples - place * self.batch, self.batch)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class StepsDone:
     """What some steps left.
 
     Attributes:
-        state: the state after them.
-        before: the state before the last of them.
+        state: the state after them, in arrays of its own.
         first: number of the first step done.
-        results: each step's further outputs (loss, metric sums).
+        results: each step's further outputs (loss, metric sums), `(steps, outputs)`.
     """
 
     state: list[Array]
-    before: list[Array]
     first: int
-    results: list[list[float]] = field(default_factory=list)
+    results: Array
 
     @property
     def next(self) -> int:
         """Number of the step that comes next."""
         return self.first + len(self.results)
+
+
+class Session(Protocol):
+    """A state in an engine's memory that steps change."""
+
+    def run(self, rows: Rows, first: int, seconds: float) -> StepsDone:
+        """Run steps from `first` on, for about `seconds`, and return at a step's boundary.
+
+        It stops early after a step whose loss is not finite.
+        """
 
 
 class Engine(Protocol):
@@ -68,25 +92,20 @@ class Engine(Protocol):
     def run(self, program: Any, inputs: Sequence[Array]) -> list[Array]:
         """Return the outputs for `inputs`."""
 
-    def run_steps(
+    def session(
         self,
-        programs: dict[int, Any],
+        programs: Mapping[int, Any],
         state: Sequence[Array],
-        rows: Rows,
+        blocks: Sequence[Array],
         scalars: Sequence[Array],
-        first: int,
-        seconds: float,
-    ) -> StepsDone:
-        """Run steps from `first` on, for about `seconds`, and return at a step's boundary.
+    ) -> Session:
+        """Return a session that starts from `state`.
 
         A step program takes (state, rows of each block, scalars) and gives (state, loss, sums).
-        It stops early after a step whose loss is not finite.
 
         Args:
             programs: step program by number of rows.
             state: values of the state, in the programs' order.
-            rows: data and its order.
+            blocks: arrays whose first axis is the sample: features, targets, perhaps weights.
             scalars: run-time numbers, such as the learning rate.
-            first: number of the first step.
-            seconds: how long to run before returning.
         """

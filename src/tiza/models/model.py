@@ -303,7 +303,8 @@ class Model:
             blocks = [block[rows] for block in data.blocks]
             batch = data.batch(len(blocks[0]))
             program = self._program(("evaluate", batch), partial(evaluation_graph, objective, batch))
-            means.add([float(one) for one in self._run(program, blocks)], batch.rows)
+            results = np.array([self._run(program, blocks)], dtype="float64")
+            means.add(results, np.array([batch.rows]))
         measured = means.values()
         if return_dict:
             return measured

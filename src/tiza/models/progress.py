@@ -12,6 +12,8 @@ from tiza.errors import ModelError
 from tiza.language import translatable, translate
 from tiza.training.trainer import EpochEvent, StepsEvent
 
+TEXT_WIDTH = 62
+"""What stands beside the bar of an epoch takes so many characters, with loss and accuracy."""
 _TITLES = {"accuracy": translatable("accuracy"), "loss": translatable("loss")}
 
 
@@ -92,9 +94,9 @@ class BarDisplay(ProgressDisplay):
         self.epochs = epochs
         columns = (
             TextColumn("{task.description}"),
-            BarColumn(bar_width=30),
+            BarColumn(bar_width=max(3, min(30, console.width - TEXT_WIDTH))),
             MofNCompleteColumn(),
-            TimeElapsedColumn(),
+            *([TimeElapsedColumn()] if console.width > TEXT_WIDTH else []),
             TextColumn("{task.fields[measured]}", markup=False),
         )
         self.progress = Progress(*columns, console=console)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tiza.calculus.simplification import simplify
-from tiza.engines.engine import Engine, Rows, StepsDone
+from tiza.engines.engine import Engine, Rows, Session, StepsDone
 from tiza.engines.reference.evaluation import record
 from tiza.errors import NonFiniteError
 from tiza.graph.graph import Graph
@@ -24,6 +25,9 @@ Array = np.ndarray[Any, Any]
 
 SECONDS_A_RETURN = 0.05
 """How often an engine returns, so that progress shows and Ctrl-C is heard."""
+
+MOST_ROWS_TOGETHER = 2**20
+"""Rows whose order is made at once, when epochs are short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +83,36 @@ class Means:
     loss: float = 0.0
     rows: int = 0
     weight: float = 0.0
-    sums: list[float] = field(default_factory=list)
+    sums: Array | float = 0.0
 
-    def add(self, result: list[float], rows: int) -> None:
-        """Count one step: its mean loss, metric sums and sum of weights."""
-        loss, *sums, weight = result
-        self.loss += loss * rows
-        self.rows += rows
-        self.weight += weight
-        self.sums = [old + new for old, new in zip(self.sums or [0.0] * len(sums), sums, strict=True)]
+    def add(self, results: Array, sizes: Array) -> None:
+        """Count steps: their mean losses, metric sums and sums of weights, `(steps, 2 + metrics)`."""
+        self.loss += float(results[:, 0] @ sizes)
+        self.rows += int(sizes.sum())
+        self.weight += float(results[:, -1].sum())
+        self.sums = self.sums + results[:, 1:-1].sum(axis=0)
 
     def values(self) -> dict[str, float]:
         """Return the means by name."""
         weight = self.weight or 1.0
-        metrics = {name: total / weight for name, total in zip(self.names, self.sums, strict=True)}
+        sums = self.sums if isinstance(self.sums, np.ndarray) else np.zeros(len(self.names))
+        metrics = {name: float(total) / weight for name, total in zip(self.names, sums, strict=True)}
         return {"loss": self.loss / max(self.rows, 1), **metrics}
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What one call of `train` goes by."""
+
+    data: Data
+    session: Session
+    batch_size: int
+    shuffle: bool
+    rate: Array
+
+    def inputs(self, state: list[Array], chosen: Array) -> list[Array]:
+        """Return the inputs of the step that reads the rows `chosen`."""
+        return [*state, *(block[chosen] for block in self.data.blocks), self.rate]
 
 
 class Trainer:
@@ -131,50 +150,70 @@ class Trainer:
         sizes = {min(batch_size, data.samples), data.samples % batch_size or batch_size}
         programs = {rows: self.program(data.batch(rows)) for rows in sizes}
         rate = np.asarray(learning_rate, dtype=self.objective.network.dtype)
-        for epoch in range(epochs):
-            yield from self._epoch(state, data, programs, epoch, batch_size, shuffle, rate)
+        values = values_in_order(self.entries, state)
+        run = _Run(
+            data, self.engine.session(programs, values, data.blocks, (rate,)), batch_size, shuffle, rate
+        )
+        epoch, together = 0, 1
+        while epoch < epochs:
+            count = min(together, epochs - epoch)
+            started = time.perf_counter()
+            yield from self._epochs(state, run, epoch, count)
+            epoch += count
+            # epochs shorter than a return are taken several at a time
+            if (
+                time.perf_counter() - started < SECONDS_A_RETURN / 2
+                and count * data.samples < MOST_ROWS_TOGETHER
+            ):
+                together = 2 * count
 
-    def _epoch(
-        self,
-        state: State,
-        data: Data,
-        programs: dict[int, Any],
-        epoch: int,
-        batch_size: int,
-        shuffle: bool,
-        rate: Array,
-    ) -> Iterator[StepsEvent | EpochEvent]:
-        rows = Rows(data.blocks, self._order(state, data.samples, shuffle), batch_size)
-        means = Means(tuple(metric.name for metric in self.objective.metrics))
+    def _epochs(self, state: State, run: _Run, epoch: int, count: int) -> Iterator[StepsEvent | EpochEvent]:
+        rows = Rows(self.orders(state, run.data.samples, run.batch_size, run.shuffle, count), run.batch_size)
+        steps = rows.steps_an_epoch
+        means = self._means()
         step = 0
         while step < rows.steps:
-            values = values_in_order(self.entries, state)
-            done = self.engine.run_steps(programs, values, rows, (rate,), step, SECONDS_A_RETURN)
-            for at, result in enumerate(done.results):
-                means.add(result, len(rows.of_step(done.first + at)))
-            self._keep_finite(state, data, rows, done, epoch, rate)
-            step = done.next
-            yield StepsEvent(epoch, step, rows.steps, means.values())
-        yield EpochEvent(epoch, means.values())
+            done = run.session.run(rows, step, SECONDS_A_RETURN)
+            self._keep_finite(state, run, rows, done, epoch)
+            while step < done.next:
+                until = min(done.next, (step // steps + 1) * steps)
+                part = done.results[step - done.first : until - done.first]
+                means.add(part, rows.sizes(step, until))
+                step = until
+                current = epoch + (step - 1) // steps
+                yield StepsEvent(current, (step - 1) % steps + 1, steps, means.values())
+                if step % steps == 0:
+                    yield EpochEvent(current, means.values())
+                    means = self._means()
 
-    def _order(self, state: State, samples: int, shuffle: bool) -> Array:
+    def _means(self) -> Means:
+        return Means(tuple(metric.name for metric in self.objective.metrics))
+
+    def orders(self, state: State, samples: int, batch_size: int, shuffle: bool, count: int) -> Array:
+        """Return the order of rows of `count` epochs from a state on, `(count, samples)`."""
         if not shuffle:
-            return np.arange(samples)
+            return np.broadcast_to(np.arange(samples), (count, samples))
         low, high = (int(word) for word in state[SEED])
-        return shuffled_order(low + high * 2**32, int(state[ITERATIONS]), samples)
+        steps = -(-samples // batch_size)
+        first = int(state[ITERATIONS])
+        return np.stack(
+            [
+                shuffled_order(low + high * 2**32, first + steps * one, samples, self.engine)
+                for one in range(count)
+            ]
+        )
 
-    def _keep_finite(
-        self, state: State, data: Data, rows: Rows, done: StepsDone, epoch: int, rate: Array
-    ) -> None:
+    def _keep_finite(self, state: State, run: _Run, rows: Rows, done: StepsDone, epoch: int) -> None:
         """Put the state after `done` into `state`, or the last sound one and raise."""
-        if np.isfinite(done.results[-1][0]) and all(np.isfinite(one).all() for one in done.state):
+        if np.isfinite(done.results[-1, 0]) and all(np.isfinite(one).all() for one in done.state):
             state.update(self._by_path(done.state))
             return
-        before, bad = self._last_sound(state, data, rows, done, rate)
+        before, bad = self._last_sound(state, run, rows, done)
         state.update(self._by_path(before))
-        node = self._first_non_finite(before, data, rows, bad, rate)
+        node = self._first_non_finite(before, run, rows, bad)
+        epoch, bad = epoch + bad // rows.steps_an_epoch, bad % rows.steps_an_epoch
         raise NonFiniteError(
-            f"epoch {epoch + 1}, step {bad + 1} of {rows.steps}: {node} is not finite; the weights "
+            f"epoch {epoch + 1}, step {bad + 1} of {rows.steps_an_epoch}: {node} is not finite; the weights "
             "are restored to those before that step. Try a smaller learning_rate, scaled inputs, or a "
             "stable loss (from_logits)."
         )
@@ -182,29 +221,27 @@ class Trainer:
     def _by_path(self, values: list[Array]) -> State:
         return {one.path: np.asarray(value) for one, value in zip(self.entries, values, strict=True)}
 
-    def _last_sound(
-        self, state: State, data: Data, rows: Rows, done: StepsDone, rate: Array
-    ) -> tuple[list[Array], int]:
+    def _last_sound(self, state: State, run: _Run, rows: Rows, done: StepsDone) -> tuple[list[Array], int]:
         """Return the state before the first step that left something not finite, and that step.
 
         The steps since the last return are taken again one by one: they are few, and they repeat exactly.
         """
         current = values_in_order(self.entries, state)
         for step in range(done.first, done.next):
-            chosen = rows.of_step(step)
-            program = self.program(data.batch(len(chosen)))
-            outputs = self.engine.run(program, [*current, *(block[chosen] for block in rows.blocks), rate])
+            outputs = self.engine.run(
+                self.program(run.data.batch(len(rows.of_step(step)))), run.inputs(current, rows.of_step(step))
+            )
             new = outputs[: len(current)]
             if not np.isfinite(outputs[len(current)]) or not all(np.isfinite(one).all() for one in new):
                 return current, step
             current = new
-        return done.before, done.next - 1
+        raise AssertionError("the steps did not repeat exactly")
 
-    def _first_non_finite(self, state: list[Array], data: Data, rows: Rows, step: int, rate: Array) -> str:
+    def _first_non_finite(self, state: list[Array], run: _Run, rows: Rows, step: int) -> str:
         """Return the name of the first value of a step that is not finite, found on the reference engine."""
         chosen = rows.of_step(step)
-        graph = self.graph(data.batch(len(chosen)))
-        values = record(graph, [*state, *(block[chosen] for block in rows.blocks), rate])
+        graph = self.graph(run.data.batch(len(chosen)))
+        values = record(graph, run.inputs(state, chosen))
         loss = graph.outputs[len(state)]
         # the way to the loss first: what comes back from it is an effect
         for node in dict.fromkeys((*topological_order([loss]), *graph.nodes)):

@@ -145,8 +145,8 @@ def store(
     if dtype == np.dtype(np.bool_):
         value = builder.zext(value, type_)
     if mask is not None and lanes > 1:
-        if mask.constant == [1] + [0] * (lanes - 1):
-            # LLVM 20 stores all bytes of the wide number here if the value is one made narrower
+        if sum(one.constant for one in mask.constant) == 1:
+            # LLVM 22 stores all bytes of the wide number here if the value is one made narrower
             first = builder.extract_element(value, ir.Constant(I32, 0))
             builder.store(first, address).align = dtype.itemsize
             return

@@ -194,7 +194,8 @@ class KernelWriter:
         return total
 
     def _combine(self, total: ir.Value, value: ir.Value, dtype: DType) -> ir.Value:
-        name = "add" if self.kernel.reduction == "sum" else "maximum"
+        whether = dtype == np.dtype(np.bool_)
+        name = "maximum" if self.kernel.reduction != "sum" else "bitwise_or" if whether else "add"
         return EMITTERS[name](self.builder, (total, value), dtype)
 
     def _fold(self, total: ir.Value, dtype: DType, lanes: int) -> ir.Value:

@@ -1,24 +1,39 @@
-"""Preparation: operands of contractions laid out so that the result's last axis is their last."""
+"""Preparation: contractions' operands laid out with the result's last axis last, outputs in places of their own."""
 
 from __future__ import annotations
 
 from tiza.graph.graph import Graph
-from tiza.graph.node import Node, rebuild
+from tiza.graph.node import CONSTANT, INPUT, Node, rebuild
 from tiza.graph.tensor import Tensor
 from tiza.ops.contraction import CONTRACT
+from tiza.ops.elementwise import IDENTITY
 from tiza.ops.layout import transpose
 from tiza.ops.scan import SCAN
 
 
 def prepare(graph: Graph) -> Graph:
-    """Return `graph` with the operand that holds a contraction's last axis transposed to have it last."""
+    """Return `graph` with the operand that holds a contraction's last axis transposed to have it last.
+
+    No two outputs are one node, and none is a constant or an input that stands elsewhere: a step writes each output
+    to its own place, and the next step reads it there.
+    """
+    laid_out = _laid_out(graph)
+    outputs: list[Node] = []
+    for position, node in enumerate(laid_out.outputs):
+        stays = node in graph.inputs[position : position + 1]
+        own = node not in outputs and node.primitive is not CONSTANT and (stays or node.primitive is not INPUT)
+        outputs.append(node if own else Node(IDENTITY, (node,), {}, node.type, node.provenance))
+    return Graph(graph.inputs, tuple(outputs))
+
+
+def _laid_out(graph: Graph) -> Graph:
     outputs, _ = rebuild(graph.outputs, {}, _prepared)
     return Graph(graph.inputs, outputs)
 
 
 def _prepared(node: Node, inputs: tuple[Node, ...]) -> Node | None:
     if node.primitive is SCAN:
-        attributes = {**node.attributes, "body": prepare(node.attributes["body"])}
+        attributes = {**node.attributes, "body": _laid_out(node.attributes["body"])}
         return Node(SCAN, inputs, attributes, node.type, node.provenance)
     if node.primitive is not CONTRACT or not node.attributes["out"]:
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 import llvmlite.ir as ir
 
 from tiza.engines.native.code import DOUBLE, I1, I8, I64, POINTER, index, intrinsic, loop, register_type
@@ -78,8 +80,12 @@ def row_inputs(plan: Schedule) -> list[tuple[int, Node]]:
 
 
 def result_nodes(plan: Schedule) -> list[Node]:
-    """Return the outputs after the state: loss and sums."""
-    return [node for node in plan.graph.outputs if node.tensor_type.shape == () and node.tensor_type.is_float]
+    """Return the outputs after the state, loss and sums: the floats without axes that stand last.
+
+    The state ends with its seed, which has an axis; floats without axes among the weights stand before it.
+    """
+    outputs = reversed(plan.graph.outputs)
+    return list(takewhile(lambda node: node.tensor_type.shape == () and node.tensor_type.is_float, outputs))[::-1]
 
 
 def _gather(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from tiza.engines.engine import Rows, StepsDone
@@ -20,7 +21,7 @@ class ReferenceEngine:
     """NumPy: slow, and right by definition.
 
     Matrix products run on one thread: then the bits do not depend on the number of processors, and small
-    steps do not wait for a thread that another program holds (seen to cost a factor of 40 on two busy processors).
+    steps do not wait for a thread that another program holds (on two busy processors: 40 times as long).
     """
 
     name = "reference"
@@ -37,31 +38,48 @@ class ReferenceEngine:
         with self._libraries.limit(limits=1, user_api="blas"):
             return run_program(program, inputs)
 
-    def run_steps(
+    def session(
         self,
-        programs: dict[int, Program],
+        programs: Mapping[int, Program],
         state: Sequence[Array],
-        rows: Rows,
+        blocks: Sequence[Array],
         scalars: Sequence[Array],
-        first: int,
-        seconds: float,
-    ) -> StepsDone:
-        """Run steps from `first` on; see `Engine.run_steps`."""
-        done = StepsDone(list(state), list(state), first)
+    ) -> ReferenceSession:
+        """Return a session that starts from `state`; see `Engine.session`."""
+        return ReferenceSession(self._libraries, programs, list(state), tuple(blocks), tuple(scalars))
+
+
+class ReferenceSession:
+    """A state that steps change, one array call after another."""
+
+    def __init__(
+        self,
+        libraries: ThreadpoolController,
+        programs: Mapping[int, Program],
+        state: list[Array],
+        blocks: tuple[Array, ...],
+        scalars: tuple[Array, ...],
+    ) -> None:
+        self._libraries = libraries
+        self._programs = programs
+        self._state = state
+        self._blocks = blocks
+        self._scalars = scalars
+
+    def run(self, rows: Rows, first: int, seconds: float) -> StepsDone:
+        """Run steps from `first` on; see `Session.run`."""
+        results: list[list[float]] = []
         until = time.perf_counter() + seconds
         with self._libraries.limit(limits=1, user_api="blas"):
-            while done.next < rows.steps:
-                self._run_step(programs, rows, scalars, done)
-                if not math.isfinite(done.results[-1][0]) or time.perf_counter() >= until:
+            while first + len(results) < rows.steps:
+                results.append(self._run_step(rows.of_step(first + len(results))))
+                if not math.isfinite(results[-1][0]) or time.perf_counter() >= until:
                     break
-        return done
+        return StepsDone(list(self._state), first, np.array(results))
 
-    def _run_step(
-        self, programs: dict[int, Program], rows: Rows, scalars: Sequence[Array], done: StepsDone
-    ) -> None:
-        chosen = rows.of_step(done.next)
-        taken = [block[chosen] for block in rows.blocks]
-        outputs = run_program(programs[len(chosen)], [*done.state, *taken, *scalars])
-        kept = len(done.state)
-        done.before, done.state = done.state, outputs[:kept]
-        done.results.append([float(value) for value in outputs[kept:]])
+    def _run_step(self, chosen: Array) -> list[float]:
+        taken = [block[chosen] for block in self._blocks]
+        outputs = run_program(self._programs[len(chosen)], [*self._state, *taken, *self._scalars])
+        kept = len(self._state)
+        self._state = outputs[:kept]
+        return [float(value) for value in outputs[kept:]]

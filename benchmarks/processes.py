@@ -1,0 +1,168 @@
+"""Processes that are timed in turn, and what their times amount to."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+PAUSE = 0.1
+"""Seconds between two measurements: a library's threads may spin that long before they sleep."""
+
+
+@dataclass(frozen=True)
+class Library:
+    """A script that serves requests, and the number of threads it may use.
+
+    Attributes:
+        name: what the tables call it.
+        script: its command line.
+        threads: how many threads.
+    """
+
+    name: str
+    script: tuple[str, ...]
+    threads: int
+
+    @property
+    def label(self) -> str:
+        """The name with the number of threads."""
+        return f"{self.name}, {self.threads}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that limit the threads of each library."""
+        return environment(self.threads)
+
+
+def environment(threads: int, further: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the variables for a process that may use so many threads."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TIZA_THREADS", "NPROC")
+    # XLA's pool of threads has the size that NPROC says
+    limits = {name: str(threads) for name in names}
+    return {**os.environ, **limits, "KERAS_BACKEND": "jax", **(further or {})}
+
+
+@dataclass
+class Times:
+    """Seconds, measured several times."""
+
+    values: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        """The middle one."""
+        return statistics.median(self.values)
+
+    @property
+    def least(self) -> float:
+        """The shortest."""
+        return min(self.values)
+
+    @property
+    def most(self) -> float:
+        """The longest."""
+        return max(self.values)
+
+    def scaled(self, factor: float) -> Times:
+        """Return them in another unit."""
+        return Times([one * factor for one in self.values])
+
+
+class Process:
+    """A library at work in a process of its own."""
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+        command = [sys.executable, str(HERE / library.script[0]), *library.script[1:]]
+        self._running = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=library.environment,
+            cwd=HERE,
+        )
+
+    def ask(self, request: str) -> dict[str, Any]:
+        """Return the answer to a request.
+
+        Raises:
+            RuntimeError: the process has ended.
+        """
+        assert self._running.stdin is not None
+        assert self._running.stdout is not None
+        self._running.stdin.write(request + "\n")
+        self._running.stdin.flush()
+        line = self._running.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.library.label}: the process ended at {request!r}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._running.stdin is not None
+        self._running.stdin.close()
+        self._running.wait()
+
+
+@contextmanager
+def processes(libraries: Sequence[Library]) -> Iterator[list[Process]]:
+    """Start a process for each library, and end them all."""
+    with ExitStack() as stack:
+        started = []
+        for library in libraries:
+            process = Process(library)
+            stack.callback(process.close)
+            started.append(process)
+        yield started
+
+
+def in_turn(running: Sequence[Process], request: str, repeats: int) -> list[Times]:
+    """Ask each process in turn, `repeats` times over, the order reversed every other time."""
+    times = [Times() for _ in running]
+    for repeat in range(repeats):
+        places = list(range(len(running)))
+        for place in places if repeat % 2 == 0 else reversed(places):
+            time.sleep(PAUSE)
+            times[place].values.append(running[place].ask(request)["seconds"])
+    return times
+
+
+def whole_process(script: str, threads: int, further: Mapping[str, str] | None = None) -> tuple[float, str]:
+    """Run a script from start to end; return the seconds it took and what it printed."""
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, str(HERE / script)],
+        capture_output=True,
+        text=True,
+        env=environment(threads, further),
+        cwd=HERE,
+        check=True,
+    )
+    return time.perf_counter() - start, done.stdout.strip()
+
+
+@contextmanager
+def busy_core() -> Iterator[None]:
+    """Keep one core busy with another process meanwhile: the last of those this process may use."""
+    core = max(os.sched_getaffinity(0))
+    endless = f"import os; os.sched_setaffinity(0, {{{core}}})\nwhile True: pass"
+    other = subprocess.Popen([sys.executable, "-c", endless])
+    try:
+        time.sleep(0.5)
+        yield
+    finally:
+        other.kill()
+        other.wait()

@@ -1,0 +1,387 @@
+"""The sections of the page: what is run for each, and its table."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import reference_step
+from processes import (
+    HERE,
+    Library,
+    Process,
+    Times,
+    busy_core,
+    environment,
+    in_turn,
+    processes,
+    whole_process,
+)
+from tasks import task
+
+THREADS = (1, 2)
+TIZA = [Library("Tiza", ("with_tiza.py",), threads) for threads in THREADS]
+PEERS = {
+    "PyTorch": ("with_torch.py",),
+    "PyTorch, fused optimizer": ("with_torch.py", "fused"),
+    "JAX": ("with_jax.py",),
+    "Keras 3 on JAX": ("with_keras.py",),
+    "scikit-learn": ("with_sklearn.py",),
+}
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How much is run: all of it, or a few samples and Tiza alone."""
+
+    tiny: bool = False
+
+    def libraries(self, peers: Sequence[str]) -> list[Library]:
+        """Return Tiza and the peers, each with one thread and with two."""
+        if self.tiny:
+            return TIZA[:1]
+        return [*TIZA, *(Library(name, PEERS[name], threads) for name in peers for threads in THREADS)]
+
+    def repeats(self, usual: int) -> int:
+        """Return how often to measure."""
+        return 1 if self.tiny else usual
+
+    @property
+    def mark(self) -> str:
+        """What follows a task's name in a request."""
+        return " tiny" if self.tiny else ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What was found of one library with one number of threads."""
+
+    library: Library
+    first: float
+    times: Times
+    accuracy: float
+
+
+def timed(extent: Extent, name: str, libraries: Sequence[Library], repeats: int) -> list[Row]:
+    """Time an epoch of a task in every library."""
+    of = task(name, extent.tiny)
+    with processes(libraries) as running:
+        prepared = [process.ask(f"prepare {name}{extent.mark}") for process in running]
+        times = in_turn(running, f"train {of.epochs}", extent.repeats(repeats))
+        right = [process.ask("accuracy")["accuracy"] for process in running]
+    return [
+        Row(library, one["first"], each.scaled(1 / of.epochs), accuracy)
+        for library, one, each, accuracy in zip(libraries, prepared, times, right, strict=True)
+    ]
+
+
+def best(rows: Sequence[Row]) -> dict[str, Row]:
+    """Return each library's row with the better number of threads."""
+    found: dict[str, Row] = {}
+    for row in rows:
+        known = found.get(row.library.name)
+        if known is None or row.times.median < known.times.median:
+            found[row.library.name] = row
+    return found
+
+
+def spread(times: Times, digits: int = 3) -> str:
+    """Return median, least and most."""
+    return f"{times.median:.{digits}g} ({times.least:.{digits}g} to {times.most:.{digits}g})"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return [f"| {' | '.join(cells)} |" for cells in lines]
+
+
+def epochs(
+    title: str, name: str, peers: Sequence[str], unit: tuple[str, float], bars: str, repeats: int = 7
+) -> Callable[[Extent], list[str]]:
+    """Return the section that times an epoch of a task."""
+
+    def section(extent: Extent) -> list[str]:
+        rows = timed(extent, name, extent.libraries(peers), repeats)
+        ours = best(rows)["Tiza"].times.median
+        label, factor = unit
+        lines = [
+            [
+                row.library.name,
+                str(row.library.threads),
+                spread(row.times.scaled(factor)),
+                f"{row.times.median / ours:.2f}",
+                f"{row.first:.2f}",
+                f"{100 * row.accuracy:.1f} %",
+            ]
+            for row in rows
+        ]
+        head = ("library", "threads", label, "ratio to Tiza", "first epoch with compiling, s", "right")
+        return [f"## {title}", "", bars, "", *table(head, lines)]
+
+    return section
+
+
+def best_ratios(rows: Sequence[Row]) -> str:
+    """Return how many times as long as Tiza each library takes, each at its better number of threads."""
+    found = best(rows)
+    ours = found["Tiza"].times.median
+    return ", ".join(f"{name} {row.times.median / ours:.2f}" for name, row in found.items() if name != "Tiza")
+
+
+def script(name: str, *arguments: str, threads: int = 1, **variables: str) -> str:
+    """Return what a script of this folder prints."""
+    done = subprocess.run(
+        [sys.executable, str(HERE / name), *arguments],
+        capture_output=True,
+        text=True,
+        env=environment(threads, variables),
+        cwd=HERE,
+        check=True,
+    )
+    return done.stdout
+
+
+def products(extent: Extent) -> list[str]:
+    """Time matrix products of the native engine against one core's peak."""
+    found = json.loads(script("products.py", *(["tiny"] if extent.tiny else []), threads=2))
+    rows = []
+    for name, rates in found.items():
+        peak, one, two = (Times(rates[key]).scaled(1e-9) for key in ("peak", "1", "2"))
+        share, gain = 100 * one.median / peak.median, two.median / one.median
+        rows.append([name, spread(peak), spread(one), f"{share:.0f} %", spread(two), f"{gain:.2f}"])
+    head = ("product", "peak of a core, GFLOP/s", "1 thread", "share of peak", "2 threads", "2 against 1")
+    return [
+        "## Matrix products, float32",
+        "",
+        "Products (rows, inner, columns) of the native engine in a loop of machine code; the peak is that of twelve "
+        "independent chains of multiply-adds, measured between the products.",
+        "",
+        *table(head, rows),
+    ]
+
+
+def cold(extent: Extent) -> list[str]:
+    """Time whole processes that train to 97 %."""
+    if extent.tiny:
+        return ["## From nothing to 97 %", "", "Not run."]
+    times: dict[str, Times] = {}
+    printed: dict[str, str] = {}
+    with tempfile.TemporaryDirectory() as kept:
+        for repeat in range(7):
+            for threads in THREADS:
+                with tempfile.TemporaryDirectory() as empty:
+                    runs = [
+                        ("Tiza, nothing compiled yet", "cold_with_tiza.py", {"TIZA_CACHE": empty}),
+                        ("Tiza, compiled before", "cold_with_tiza.py", {"TIZA_CACHE": kept}),
+                        ("PyTorch", "cold_with_torch.py", {}),
+                    ]
+                    for name, path, variables in runs if repeat % 2 == 0 else runs[::-1]:
+                        key = f"{name} | {threads}"
+                        seconds, printed[key] = whole_process(path, threads, variables)
+                        # the first round fills the file cache and the kept code
+                        if repeat:
+                            times.setdefault(key, Times()).values.append(seconds)
+    ours = min(one.median for name, one in times.items() if name.startswith("Tiza, nothing"))
+    rows = [
+        [name, spread(one), f"{one.median / ours:.2f}", printed[name]] for name, one in sorted(times.items())
+    ]
+    lines = table(("process", "threads", "seconds", "ratio to Tiza, nothing compiled", "result"), [])
+    return [
+        "## From nothing to 97 % of MNIST's test digits",
+        "",
+        "A whole process: start, import, reading the data, compiling, training 784-128-10 (Adam, batch 128), the test "
+        "digits after each epoch until 97 % are right.",
+        "",
+        *lines,
+        *(f"| {' | '.join(cells)} |" for cells in rows),
+    ]
+
+
+def compiling(extent: Extent) -> list[str]:
+    """Time compiling the step of each task."""
+    rows = []
+    for name in ("A", "B", "B2"):
+        found = {"cold": Times(), "kept": Times()}
+        for _ in range(extent.repeats(7)):
+            with tempfile.TemporaryDirectory() as folder:
+                for times in found.values():
+                    printed = json.loads(script("compile_time.py", name, TIZA_CACHE=folder))
+                    times.values.append(printed["seconds"] * 1e3)
+        rows.append([name, spread(found["cold"]), spread(found["kept"])])
+        if extent.tiny:
+            break
+    return [
+        "## Compiling",
+        "",
+        "From a network to the program of one training step, milliseconds: traced, differentiated, lowered and made "
+        "machine code, or that read from the folder where it is kept.",
+        "",
+        *table(("task", "nothing kept", "kept"), rows),
+    ]
+
+
+def memory(extent: Extent) -> list[str]:
+    """Measure the most memory that a process takes."""
+    rows = []
+    for library in extent.libraries(["PyTorch", "JAX", "Keras 3 on JAX"]):
+        if not extent.tiny and library.threads == 1:
+            continue
+        with processes([library]) as (process,):
+            process.ask(f"prepare B-bytes{extent.mark}")
+            process.ask("train 2")
+            rows.append([library.name, f"{process.ask('memory')['bytes'] / 2**20:.0f}"])
+    return [
+        "## Memory",
+        "",
+        "The most that a process holds (`ru_maxrss`) while it trains B on MNIST kept as uint8 (60 MB with the test "
+        "digits), the test digits loaded too; everything is counted, the interpreter and the library included.",
+        "",
+        *table(("library", "MiB"), rows),
+    ]
+
+
+def busy(extent: Extent) -> list[str]:
+    """Time B while another process keeps one core busy."""
+    libraries = extent.libraries(["PyTorch", "JAX"])
+    steps = task("B-short", extent.tiny)
+    calm: list[Times]
+    with processes(libraries) as running:
+        for process in running:
+            process.ask(f"prepare B-short{extent.mark}")
+        calm = in_turn(running, "train 1", extent.repeats(7))
+        with busy_core():
+            loaded = in_turn(running, "train 1", extent.repeats(7))
+    rows = [
+        [
+            library.name,
+            str(library.threads),
+            spread(before.scaled(1e3)),
+            spread(after.scaled(1e3)),
+            f"{after.median / before.median:.2f}",
+        ]
+        for library, before, after in zip(libraries, calm, loaded, strict=True)
+    ]
+    head = ("library", "threads", "calm, ms", "one core busy, ms", "times as long")
+    return [
+        "## Beside another program",
+        "",
+        f"{-(-steps.rows // steps.batch)} steps of B, first alone, then while another process, held to one core, keeps "
+        f"it busy ({os.cpu_count()} cores).",
+        "",
+        *table(head, rows),
+    ]
+
+
+WIDTHS = (16, 64, 256, 1024, 4096)
+BATCHES = (1, 16, 128)
+
+
+def costs(extent: Extent) -> list[str]:
+    """Time a step of 784-width-10 by width and batch."""
+    libraries = extent.libraries(["PyTorch"])
+    rows = []
+    with processes(libraries) as running:
+        for width in WIDTHS[:1] if extent.tiny else WIDTHS:
+            cells = [str(width)]
+            for batch in BATCHES:
+                cells.append(_cost(running, f"cost-{width}-{batch}", extent.repeats(5)))
+            rows.append(cells)
+    head = ("width", *(f"batch {batch}" for batch in BATCHES))
+    return [
+        "## What a step costs",
+        "",
+        "784-width-10, ReLU, cross-entropy, Adam: microseconds a step, Tiza, PyTorch and (ratio), each with its better "
+        "number of threads; ten epochs of twenty steps are timed together, as one call of `fit`.",
+        "",
+        *table(head, rows),
+    ]
+
+
+def _cost(running: Sequence[Process], name: str, repeats: int) -> str:
+    passes = 10
+    of = task(name)
+    for process in running:
+        process.ask(f"prepare {name}")
+    times = in_turn(running, f"train {passes}", repeats)
+    steps = passes * (of.rows // of.batch)
+    found: dict[str, float] = {}
+    for process, one in zip(running, times, strict=True):
+        known = found.get(process.library.name, float("inf"))
+        found[process.library.name] = min(known, one.median / steps * 1e6)
+    ours, *others = found.values()
+    return f"{ours:.3g}" + "".join(f", {one:.3g} ({one / ours:.1f})" for one in others)
+
+
+def reference(extent: Extent) -> list[str]:
+    """Time a training step on the reference engine beside plain NumPy."""
+    found = [reference_step.compare(2 if extent.tiny else 60) for _ in range(extent.repeats(3))]
+    rows = [
+        [str(number), f"{one.reference * 1e3:.3f}", f"{one.plain * 1e3:.3f}", f"{one.ratio:.2f}"]
+        for number, one in enumerate(found, 1)
+    ]
+    return [
+        "## A training step on the reference engine",
+        "",
+        "784-128-10, batch 128, Adam, float32, one thread; plain NumPy takes the same steps from the same",
+        "weights, in turn; medians. Aim: a ratio of 2 at most.",
+        "",
+        *table(("run", "reference, ms", "plain NumPy, ms", "ratio"), rows),
+    ]
+
+
+MILLISECONDS, MICROSECONDS = ("an epoch, ms", 1e3), ("an epoch, us", 1e6)
+A_STEP = ("a step, us", 1e6 / (task("F").rows // task("F").batch))
+MOST = ("PyTorch", "PyTorch, fused optimizer", "JAX", "Keras 3 on JAX")
+SECTIONS: dict[str, Callable[[Extent], list[str]]] = {
+    "A": epochs(
+        "A: 784-30-10, sigmoid, quadratic cost, SGD, batch 10",
+        "A",
+        MOST,
+        MILLISECONDS,
+        "An epoch of MNIST. Bars, then aims: PyTorch 12 and 20, JAX 3 and 5.",
+    ),
+    "B": epochs(
+        "B: 784-128-10, ReLU, cross-entropy, Adam, batch 128",
+        "B",
+        (*MOST, "scikit-learn"),
+        MILLISECONDS,
+        "An epoch of MNIST. Bars, then aims: PyTorch 2.5 and 3.5, JAX 1.4 and 1.8.",
+    ),
+    "B2": epochs(
+        "B2: 784-512-512-10, as B",
+        "B2",
+        ("PyTorch", "PyTorch, fused optimizer", "JAX"),
+        MILLISECONDS,
+        "An epoch of MNIST. Bars, then aims: PyTorch 1.5 and 2, JAX 1.2 and 1.6.",
+        5,
+    ),
+    "D": epochs(
+        "D: 2-16-16-1, ReLU, binary cross-entropy, SGD, batch 20",
+        "D",
+        MOST,
+        MICROSECONDS,
+        "An epoch of 1000 points in two moons, of twenty epochs in one go. Bars, then aims: PyTorch 60 and 150, JAX 5 "
+        "and 10.",
+    ),
+    "F": epochs(
+        "F: XOR, 2-2-1, tanh, binary cross-entropy, SGD, batch 4",
+        "F",
+        ("PyTorch", "JAX"),
+        A_STEP,
+        "A step on the four points, of 25 000 in one go. Bar, then aim: 0.25 us and 0.1 us.",
+        5,
+    ),
+    "products": products,
+    "cold": cold,
+    "compiling": compiling,
+    "memory": memory,
+    "busy": busy,
+    "costs": costs,
+    "reference": reference,
+}

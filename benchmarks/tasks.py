@@ -1,0 +1,130 @@
+"""What is timed: networks, data and how they are trained, the same for every library; NumPy alone."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Labels = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
+
+CLASSES = 10
+PIXELS = 784
+
+
+@dataclass(frozen=True)
+class Task:
+    """A network and how it is trained.
+
+    Attributes:
+        sizes: numbers of units, inputs first.
+        hidden: activation of the hidden layers.
+        loss: `quadratic` (after a sigmoid), `classes` (cross-entropy after a softmax) or `binary` (after a sigmoid).
+        optimizer: `sgd` or `adam`.
+        rate: learning rate.
+        batch: samples a step.
+        data: `mnist`, `bytes` (MNIST as uint8, scaled by the network), `moons`, `xor` or `noise`.
+        rows: how many samples; 0 takes all.
+        epochs: how many make one measurement.
+        shuffle: whether each epoch reads the samples in a new order.
+    """
+
+    sizes: tuple[int, ...]
+    hidden: str
+    loss: str
+    optimizer: str
+    rate: float
+    batch: int
+    data: str
+    rows: int = 0
+    epochs: int = 1
+    shuffle: bool = True
+
+
+_B = Task((784, 128, 10), "relu", "classes", "adam", 1e-3, 128, "mnist")
+TASKS = {
+    "A": Task((784, 30, 10), "sigmoid", "quadratic", "sgd", 3.0, 10, "mnist"),
+    "B": _B,
+    "B2": replace(_B, sizes=(784, 512, 512, 10)),
+    "B-bytes": replace(_B, data="bytes"),
+    "B-short": replace(_B, rows=100 * 128),
+    "D": Task((2, 16, 16, 1), "relu", "binary", "sgd", 0.1, 20, "moons", rows=1000, epochs=20),
+    "F": Task((2, 2, 1), "tanh", "binary", "sgd", 0.5, 4, "xor", rows=100_000, shuffle=False),
+}
+COST_STEPS = 20
+
+
+def task(name: str, tiny: bool = False) -> Task:
+    """Return a task by name; `cost-WIDTH-BATCH` is 784-WIDTH-10 on noise. A tiny one takes few samples."""
+    if name.startswith("cost-"):
+        width, batch = (int(part) for part in name.split("-")[1:])
+        found = replace(_B, sizes=(784, width, 10), batch=batch, data="noise", rows=COST_STEPS * batch)
+    else:
+        found = TASKS[name]
+    return replace(found, rows=4 * found.batch + 1, epochs=1) if tiny and found.data != "noise" else found
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Inputs `(samples, features)` and labels: 0 to 9, or 0 and 1; and those to measure accuracy on."""
+
+    x: Floats | Bytes
+    y: Labels
+    test_x: Floats | Bytes
+    test_y: Labels
+
+    @property
+    def one_hot(self) -> Floats:
+        """Labels as rows of ten numbers, one of them 1."""
+        return np.eye(CLASSES, dtype=np.float32)[self.y]
+
+
+def samples(of: Task) -> Samples:
+    """Return the data of a task, in memory."""
+    if of.data in ("mnist", "bytes"):
+        return _mnist(of)
+    if of.data == "moons":
+        return Samples(*_moons(of.rows, 0), *_moons(1000, 1))
+    if of.data == "xor":
+        x = np.tile(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32), (-(-of.rows // 4), 1))[: of.rows]
+        y = (x[:, 0] != x[:, 1]).astype(np.int32)
+        return Samples(x, y, x[:4], y[:4])
+    generator = np.random.default_rng(0)
+    x = generator.random((of.rows, of.sizes[0]), dtype=np.float32)
+    y = generator.integers(0, CLASSES, of.rows).astype(np.int32)
+    return Samples(x, y, x, y)
+
+
+def _mnist(of: Task) -> Samples:
+    parts = []
+    for name, rows in (("train", of.rows), ("t10k", 0)):
+        images = read_idx(f"{name}-images-idx3-ubyte.gz", 16).reshape(-1, PIXELS)
+        labels = read_idx(f"{name}-labels-idx1-ubyte.gz", 8).astype(np.int32)
+        images, labels = images[: rows or None], labels[: rows or None]
+        parts += [images if of.data == "bytes" else images.astype(np.float32) / np.float32(255), labels]
+    x, y, test_x, test_y = parts
+    return Samples(x, y, test_x, test_y)
+
+
+def read_idx(name: str, header: int) -> Bytes:
+    """Return the bytes of one of MNIST's files after its header; the files are those that ship with Tiza."""
+    found = importlib.util.find_spec("tiza")
+    if found is None or found.origin is None:
+        raise FileNotFoundError("tiza is not installed; it holds MNIST")
+    path = Path(found.origin).parent / "data" / "datasets" / "mnist" / name
+    return np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=header)
+
+
+def _moons(count: int, seed: int) -> tuple[Floats, Labels]:
+    """Return two half circles that reach into one another, with noise of 0.1."""
+    generator = np.random.default_rng(seed)
+    y = np.arange(count) % 2
+    angle = generator.random(count) * np.pi
+    x = np.where(y == 0, [np.cos(angle), np.sin(angle)], [1 - np.cos(angle), 0.5 - np.sin(angle)]).T
+    return (x + generator.normal(0, 0.1, x.shape)).astype(np.float32), y.astype(np.int32)

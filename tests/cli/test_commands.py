@@ -1,0 +1,159 @@
+"""What all commands share: help in two languages, one message for what is wrong, exit statuses, pipes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner, Result
+
+import tiza
+from tiza.cli.commands import INTERRUPTED
+from tiza.cli.main import cli
+from tiza.cli.output import wrapped
+from tiza.language import current_language, use_language
+
+COMMANDS = ((), ("demo",), ("derive",), ("doctor",), ("train",), ("train", "mnist"))
+
+
+def run(*arguments: str, **environment: str) -> Result:
+    with use_language("en"):
+        return CliRunner(env={"COLUMNS": "100", **environment}).invoke(cli, arguments, prog_name="tiza")
+
+
+def start(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """Start the command line as a user does, with its output in pipes."""
+    settings = {"TIZA_LANGUAGE": "en", "PYTHONIOENCODING": "utf-8", **environment}
+    return subprocess.Popen(
+        [sys.executable, "-m", "tiza", *arguments],
+        env={**os.environ, **settings},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_is_in_both_languages(command: tuple[str, ...]) -> None:
+    english, spanish = (run(*command, "--language", language, "--help").output for language in ("en", "es"))
+    assert english.startswith("Usage: tiza")
+    assert spanish.startswith("Uso: tiza")
+    assert "Options:" in english
+    assert "Opciones:" in spanish
+    for word in ("Usage", "Options", "Commands", "Show", "Language", "default:", "Passes", "Train"):
+        assert word not in spanish
+
+
+def test_the_language_can_stand_anywhere_and_is_forgotten() -> None:
+    before = current_language()
+    assert run("--language", "es", "demo", "-h").output == run("demo", "--language", "es", "-h").output
+    assert current_language() == before
+
+
+def test_without_a_command_the_help_is_shown() -> None:
+    result = run("--language", "es")
+    assert result.exit_code == 0
+    assert "Deriva una fórmula" in result.output
+
+
+@pytest.mark.parametrize("name", ["loss", "optimizer", "engine", "activation", "output"])
+def test_a_wrong_name_of_a_part_is_one_line_with_the_nearest(name: str) -> None:
+    nearest = {
+        "loss": "mse",
+        "optimizer": "adam",
+        "engine": "native",
+        "activation": "relu",
+        "output": "softmax",
+    }
+    result = run("train", "mnist", f"--{name}", nearest[name] + "x")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert f"did you mean '{nearest[name]}'" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("dmo",), "There is no command 'dmo'. Did you mean demo?"),
+        (("zzz",), "There is no command 'zzz'; there are demo, derive, doctor, train."),
+        (("train", "mnits"), "Did you mean mnist?"),
+        (("demo", "--epoch", "1"), "--epochs"),
+        (("demo", "--epochs", "0"), "'--epochs': 0 is not in the range x>=1"),
+        (("demo", "--seed", "-1"), "'--seed': -1 is not in the range"),
+        (("demo", "--language", "fr"), "'fr' is not one of 'en', 'es'"),
+        (("train", "mnist", "--layers", "30;20"), "expected sizes of hidden layers, such as 30,20, or none"),
+        (("train", "mnist", "--layers", "0"), "expected sizes of hidden layers"),
+        (("train", "mnist", "--dtype", "float16"), "'float16' is not one of 'float32', 'float64'"),
+        (("derive",), "FORMULA"),
+    ],
+)
+def test_a_command_that_is_written_wrongly(arguments: tuple[str, ...], message: str) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+    assert result.stderr.startswith("Usage: tiza")
+    assert result.stderr.count("Error:") == 1
+    assert "Traceback" not in result.stderr
+
+
+def test_an_unknown_language_in_the_environment() -> None:
+    process = start("demo", "--epoch", "1", TIZA_LANGUAGE="fr")
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert told == "Error: TIZA_LANGUAGE: got 'fr', expected one of 'en', 'es'\n"
+
+
+def test_the_version() -> None:
+    process = start("--version")
+    shown, told = process.communicate(timeout=60)
+    assert (process.returncode, shown, told) == (0, f"tiza, version {tiza.__version__}\n", "")
+
+
+def test_doctor_finds_all_well() -> None:
+    result = run("doctor", "--language", "es")
+    assert result.exit_code == 0, result.output
+    for shown in (tiza.__version__, "70000 imágenes", "aprende y = 2x + 1: pendiente 2.0000", "idioma"):
+        assert shown in result.output
+
+
+def test_a_terminal_that_lacks_characters_gets_question_marks() -> None:
+    process = start("derive", "x*x", "x=3", PYTHONIOENCODING="ascii")
+    shown, told = process.communicate(timeout=60)
+    assert (process.returncode, told) == (0, "")
+    assert "?f/?x = 2*x" in shown
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_interrupting_ends_quietly() -> None:
+    process = start("train", "mnist", "--epochs", "1000")
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("Epoch 1/1000")
+    process.send_signal(signal.SIGINT)
+    stopped = time.monotonic()
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED
+    assert told.strip() == ""
+    assert time.monotonic() - stopped < 10
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+def test_a_reader_that_goes_away_leaves_no_traceback() -> None:
+    process = start("train", "mnist", "--epochs", "3", "--samples", "2000")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr is not None
+    told = process.stderr.read()
+    process.wait(timeout=60)
+    process.stderr.close()
+    assert "Traceback" not in told
+
+
+def test_long_lines_are_wrapped_at_blanks() -> None:
+    page = "  [1] a = 0.1 + 0.2 = 0.3\n\nshort\n" + "x" * 30
+    lines = wrapped(page, 20).splitlines()
+    assert lines == ["  [1] a = 0.1 + 0.2", "        = 0.3", "", "short", "x" * 30]

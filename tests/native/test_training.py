@@ -1,0 +1,209 @@
+"""Training on the native engine against training on the reference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+import tiza as tz
+from network_oracles import example_outputs
+from tiza.errors import NonFiniteError
+from tiza.graph.tensor import Tensor
+from tiza.models import model as models
+from tiza.nn.activations import ACTIVATIONS
+from tiza.nn.losses import LOSSES
+from tiza.optimizers.optimizer import Optimizer, Progress
+from tiza.optimizers.rules import OPTIMIZERS
+
+Array = np.ndarray[Any, Any]
+ENGINES = [name for name in models.ENGINES if name == "native"] or [
+    pytest.param("native", marks=pytest.mark.skip(reason="no engine of this name"))
+]
+WIDTHS = (1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 33, 48, 63, 70)
+BATCHES = (1, 2, 3, 7, 8, 16, 17, 31, 32, 33)
+
+
+def data_for(loss: str, samples: int, units: int, seed: int) -> tuple[Array, str]:
+    """Return targets that a loss takes, and the activation whose output it takes."""
+    targets, outputs = example_outputs(
+        loss if loss in _ORACLES else "mean_squared_error", samples, units, seed
+    )
+    sums = np.allclose(outputs.sum(axis=1), 1.0)
+    between = ((outputs > 0) & (outputs < 1)).all()
+    return targets, "softmax" if sums and between and units > 1 else "sigmoid" if between else "linear"
+
+
+_ORACLES = set(LOSSES)
+
+
+def trained(
+    engine: str, layers: list[Any], dtype: str, optimizer: Any, loss: Any, data: Any, **fit: Any
+) -> Any:
+    """Return a model after training, and what its fit reported."""
+    model = tz.Sequential(layers, dtype=dtype, seed=3)
+    model.compile(optimizer, loss, engine=engine)
+    history = model.fit(*data, verbose=0, **fit)
+    return model, history
+
+
+def check_same_state(one: Any, other: Any, tolerance: float) -> None:
+    """Check every entry of the state: whole numbers exactly, floats relative to the largest of the entry."""
+    assert list(one.state) == list(other.state)
+    for path, expected in other.state.items():
+        found = one.state[path]
+        assert (found.shape, found.dtype) == (expected.shape, expected.dtype), path
+        if expected.dtype.kind != "f":
+            np.testing.assert_array_equal(found, expected, err_msg=path)
+            continue
+        scale = np.abs(expected).max(initial=1e-3)
+        assert np.abs(found - expected).max(initial=0.0) <= tolerance * scale, path
+
+
+def random_model(seed: int, loss: str) -> tuple[list[Any], tuple[Array, Array], dict[str, Any]]:
+    """Return layers of odd widths, data for them, and how to train."""
+    source = np.random.default_rng(seed)
+    batch = int(source.choice(BATCHES))
+    features, units = (int(source.choice(WIDTHS)) for _ in range(2))
+    units = max(units, 2)
+    samples = batch * int(source.integers(1, 4)) + int(source.integers(0, batch))
+    targets, last = data_for(loss, samples, units, seed)
+    names = [name for name in ACTIVATIONS if name != "softmax"]
+    hidden = [
+        tz.layers.Dense(int(source.choice(WIDTHS)), activation=str(source.choice(names)))
+        for _ in range(source.integers(0, 3))
+    ]
+    layers = [tz.Input((features,)), *hidden, tz.layers.Dense(units, activation=last)]
+    return layers, (source.normal(size=(samples, features)), targets), {"batch_size": batch}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_agreement(loss: str, optimizer: str, dtype: str, engine: str) -> None:
+    """Some networks of odd widths, full and partial batches, one epoch and several."""
+    for seed in range(2):
+        layers, data, fit = random_model(1000 * seed + len(loss) + len(optimizer), loss)
+        for epochs in (1, 5):
+            one, report = trained(engine, layers, dtype, optimizer, loss, data, epochs=epochs, **fit)
+            other, expected = trained("reference", layers, dtype, optimizer, loss, data, epochs=epochs, **fit)
+            exact = dtype == "float64"
+            check_same_state(one, other, 1e-12 if exact else 1e-5)
+            np.testing.assert_allclose(
+                report.history["loss"], expected.history["loss"], rtol=1e-10 if exact else 1e-4
+            )
+
+
+def plain_data(samples: int = 50, features: int = 9, units: int = 3) -> tuple[Array, Array]:
+    source = np.random.default_rng(0)
+    return source.normal(size=(samples, features)), source.normal(size=(samples, units))
+
+
+def plain_layers(features: int = 9, units: int = 3) -> list[Any]:
+    return [tz.Input((features,)), tz.layers.Dense(17, activation="tanh"), tz.layers.Dense(units)]
+
+
+def check_agreement(engine: str, layers: list[Any], optimizer: Any, loss: Any, data: Any, **fit: Any) -> None:
+    """Check that both engines leave the same state."""
+    one, _ = trained(engine, layers, "float64", optimizer, loss, data, **fit)
+    other, _ = trained("reference", layers, "float64", optimizer, loss, data, **fit)
+    check_same_state(one, other, 1e-12)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_sample_weights(engine: str) -> None:
+    weights = np.random.default_rng(1).uniform(0, 2, 50)
+    check_agreement(
+        engine, plain_layers(), "adam", "mse", plain_data(), sample_weight=weights, batch_size=7, epochs=3
+    )
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_bytes(engine: str) -> None:
+    source = np.random.default_rng(2)
+    data = (source.integers(0, 256, (50, 9)).astype("uint8"), source.normal(size=(50, 3)))
+    layers = [tz.Input((9,)), lambda x: x / 255.0, *plain_layers()[1:]]
+    check_agreement(engine, layers, "sgd", "mse", data, batch_size=8, epochs=3)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_two_fits_go_on_as_one(engine: str) -> None:
+    data = plain_data()
+    once, _ = trained(engine, plain_layers(), "float32", "adam", "mse", data, batch_size=8, epochs=4)
+    twice, _ = trained(engine, plain_layers(), "float32", "adam", "mse", data, batch_size=8, epochs=1)
+    twice.fit(*data, batch_size=8, epochs=3, verbose=0)
+    for path, value in once.state.items():
+        assert value.tobytes() == twice.state[path].tobytes(), path
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_same_bits_each_time(engine: str, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time, and on any number of threads: the layers are large enough to be shared."""
+    layers = [tz.Input((70,)), tz.layers.Dense(130, activation="relu"), tz.layers.Dense(70)]
+    data = plain_data(150, 70, 70)
+    fit = {"batch_size": 64, "epochs": 2}
+    monkeypatch.setenv("TIZA_THREADS", "1")
+    first, _ = trained(engine, layers, "float32", "adam", "mse", data, **fit)
+    monkeypatch.setenv("TIZA_THREADS", str(threads))
+    again, _ = trained(engine, layers, "float32", "adam", "mse", data, **fit)
+    for path, value in first.state.items():
+        assert value.tobytes() == again.state[path].tobytes(), path
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_loss_that_is_not_finite(engine: str) -> None:
+    """The state is that before the bad step, and the message is the same."""
+    data = plain_data()
+    messages = []
+    left = []
+    for name in (engine, "reference"):
+        model = tz.Sequential(plain_layers(), dtype="float64", seed=3)
+        model.compile(tz.optimizers.SGD(1e4), "mse", engine=name)
+        with pytest.raises(NonFiniteError) as error:
+            model.fit(*data, batch_size=8, epochs=500, verbose=0)
+        messages.append(str(error.value))
+        left.append(model)
+        assert all(np.isfinite(one).all() for one in model.state.values())
+    assert messages[0] == messages[1]
+    assert left[0].state["optimizer.iterations"] == left[1].state["optimizer.iterations"]
+
+
+class Gain(tz.layers.Layer):
+    """The input times one number: a float of the state without axes."""
+
+    def weights(self, inputs: Any) -> tuple[Any, ...]:
+        return (tz.layers.Weight("gain", (), tz.initializers.Ones()),)
+
+    def call(self, inputs: Any, context: Any) -> Any:
+        return inputs * context["gain"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_number_among_the_weights(engine: str) -> None:
+    check_agreement(engine, [*plain_layers(), Gain()], "adam", "mse", plain_data(), batch_size=8, epochs=3)
+
+
+@dataclass(frozen=True)
+class Remembering(Optimizer):
+    """Slots that are another entry's old value, each other, a constant."""
+
+    learning_rate: float = 0.01
+    slots: ClassVar[tuple[str, ...]] = ("previous", "gradient", "same", "one")
+
+    def update(
+        self, parameter: Tensor, gradient: Tensor, slots: Mapping[str, Tensor], progress: Progress
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        moved = parameter - progress.learning_rate * (gradient + 0.1 * (parameter - slots["previous"]))
+        moved = moved - progress.learning_rate * slots["same"] * slots["one"]
+        one = tz.ops.broadcast_to(1.0, parameter.shape).astype(parameter.dtype)
+        return moved, {"previous": parameter, "gradient": gradient, "same": gradient, "one": one}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_slots_that_are_other_values(engine: str) -> None:
+    check_agreement(engine, plain_layers(), Remembering(), "mse", plain_data(), batch_size=8, epochs=3)
