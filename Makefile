@@ -2,7 +2,7 @@
 # make test      every check that a change has to pass (minutes)
 # make lint      the checks of make test that run nothing
 # make verify    everything, the long tests too, on every Python found; writes docs/verification.md
-# make bench     time Tiza against plain NumPy; writes benchmarks/RESULTS.md
+# make bench     time Tiza beside other libraries (some ten minutes); writes benchmarks/RESULTS.md
 # make messages  bring the Spanish catalogue up to date with the code
 # make clean     remove what the above left behind
 #
@@ -15,6 +15,7 @@ SHELL := /bin/sh
 
 VENV := .venv
 PEERS_VENV := .venvs/peers
+BENCH_VENV := .venvs/bench
 RESULTS := build/verify
 FIGURES := build/figures.jsonl
 # loadgroup: tests that share something dear, such as the built wheel, run in one process.
@@ -51,7 +52,7 @@ lint: $(VENV)/installed-dev
 	$(VENV)/bin/python -m mypy --strict
 	$(VENV)/bin/lint-imports
 
-$(VENV)/pyvenv.cfg $(PEERS_VENV)/pyvenv.cfg:
+$(VENV)/pyvenv.cfg $(PEERS_VENV)/pyvenv.cfg $(BENCH_VENV)/pyvenv.cfg:
 	@if [ -z '$(PYTHON)' ]; then \
 		echo 'Tiza needs Python 3.11 or later, with venv and ensurepip; none of python3.11 to python3.14 and python3' >&2; \
 		echo 'is one. Install it (on Debian: apt install python3-venv), or name yours: make PYTHON=/path/to/python' >&2; \
@@ -107,8 +108,13 @@ verify-python-%:
 verify-ordinary-%:
 	$(call run_tests,.venvs/$*/bin/python,ordinary tests)
 
-bench: $(VENV)/installed-dev
-	$(VENV)/bin/python benchmarks/run.py
+$(BENCH_VENV)/installed-bench: $(BENCH_VENV)/pyvenv.cfg pyproject.toml constraints.txt benchmarks/requirements.txt
+	$(call install,$(BENCH_VENV)/bin/python)
+	$(call pip_install,$(BENCH_VENV)/bin/python) --requirement benchmarks/requirements.txt
+	touch $@
+
+bench: $(BENCH_VENV)/installed-bench
+	$(BENCH_VENV)/bin/python benchmarks/run.py
 
 messages: $(VENV)/installed-dev
 	mkdir -p build

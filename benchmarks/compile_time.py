@@ -1,4 +1,4 @@
-"""Seconds from a task's network to its step as a program; prints one line of JSON. An argument names the task."""
+"""Seconds from the network of a task, which an argument names, to its step as a program; prints JSON."""
 
 import json
 import sys

@@ -25,7 +25,7 @@ class Task:
     Attributes:
         sizes: numbers of units, inputs first.
         hidden: activation of the hidden layers.
-        loss: `quadratic` (after a sigmoid), `classes` (cross-entropy after a softmax) or `binary` (after a sigmoid).
+        loss: `quadratic` or `binary` (cross-entropy), both after a sigmoid, or `classes` (after a softmax).
         optimizer: `sgd` or `adam`.
         rate: learning rate.
         batch: samples a step.
@@ -102,14 +102,14 @@ def samples(of: Task) -> Samples:
 
 
 def _mnist(of: Task) -> Samples:
-    parts = []
-    for name, rows in (("train", of.rows), ("t10k", 0)):
-        images = read_idx(f"{name}-images-idx3-ubyte.gz", 16).reshape(-1, PIXELS)
-        labels = read_idx(f"{name}-labels-idx1-ubyte.gz", 8).astype(np.int32)
-        images, labels = images[: rows or None], labels[: rows or None]
-        parts += [images if of.data == "bytes" else images.astype(np.float32) / np.float32(255), labels]
-    x, y, test_x, test_y = parts
-    return Samples(x, y, test_x, test_y)
+    x, y = _digits("train", of.rows, of.data == "bytes")
+    return Samples(x, y, *_digits("t10k", 0, of.data == "bytes"))
+
+
+def _digits(part: str, rows: int, as_bytes: bool) -> tuple[Floats | Bytes, Labels]:
+    images = read_idx(f"{part}-images-idx3-ubyte.gz", 16).reshape(-1, PIXELS)[: rows or None]
+    labels = read_idx(f"{part}-labels-idx1-ubyte.gz", 8)[: rows or None].astype(np.int32)
+    return images if as_bytes else images.astype(np.float32) / np.float32(255), labels
 
 
 def read_idx(name: str, header: int) -> Bytes:

@@ -1,4 +1,4 @@
-"""The tasks in JAX: a whole epoch in one compiled function, the steps a scan over a permutation of the samples."""
+"""The tasks in JAX: an epoch in one compiled function, a scan of steps over a permutation of the samples."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ As a script it runs the registry, or random graphs, and prints each name before 
 
     python tests/native_guards.py registry avx2
     python tests/native_guards.py random 0 100
+    python tests/native_guards.py indices
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy as np
 
 from native_checks import Compared, check_close, compare, is_supported, joint_graph, targets, variants
 from native_graphs import random_case, random_gradient
-from primitive_checks import case_name, cases, graph_of
+from primitive_checks import case_name, cases, draw, graph_of
 from tiza.engines.native import program as native_program
 from tiza.engines.native.program import NativeProgram
 from tiza.engines.reference.evaluation import evaluate_graph
@@ -163,6 +164,24 @@ def check_random(first: int, until: int) -> int:
     return until - first
 
 
+def check_bad_indices() -> int:
+    """Run every primitive that looks up places with indices far outside; return how many ran."""
+    count = 0
+    for primitive, example in cases():
+        whole = [at for at, one in enumerate(example.operands) if one.type.dtype == np.dtype("int32")]
+        if primitive.is_elementwise or not whole:
+            continue
+        say(f"{primitive.name} {case_name(example)}")
+        graph = graph_of(primitive, example)
+        arrays = draw(primitive, example)
+        for bad in (-1, 10, 10**6, -(2**31), 2**31 - 1):
+            inputs = [np.full_like(one, bad) if at in whole else one for at, one in enumerate(arrays)]
+            for at_end in (True, False):
+                run_guarded(GuardedProgram(graph), inputs, at_end)
+        count += 1
+    return count
+
+
 def say(text: str) -> None:
     """Write a line at once."""
     sys.stdout.write(text + "\n")
@@ -174,7 +193,12 @@ def main(arguments: Sequence[str]) -> None:
     faulthandler.enable()
     np.seterr(all="ignore")
     what, *rest = arguments
-    count = check_registry(*rest) if what == "registry" else check_random(*map(int, rest))
+    if what == "registry":
+        count = check_registry(*rest)
+    elif what == "random":
+        count = check_random(*map(int, rest))
+    else:
+        count = check_bad_indices()
     say(f"passed: {count}")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from readme_blocks import Block, blocks_of, language_of, run, trimmed, words
 
 ROOT = Path(__file__).parents[1]

@@ -15,6 +15,7 @@ from tiza.engines.reference.evaluation import evaluate as evaluate
 from tiza.graph.tensor import Tensor as Tensor
 from tiza.graph.tensor_type import TensorType as TensorType
 from tiza.graph.tracing import trace as trace
+from tiza.models.planning import plan as plan
 from tiza.models.sequential import Sequential as Sequential
 from tiza.nn import initializers as initializers
 from tiza.nn import layers as layers

@@ -43,3 +43,8 @@ def test_what_is_not_supported(record_property: pytest.RecordProperty) -> None:
 
 def test_random_graphs_on_guarded_memory() -> None:
     assert run_script("random", "0", "60").splitlines()[-1] == "passed: 60"
+
+
+def test_indices_outside_touch_nothing() -> None:
+    """The reference refuses them; machine code that has not checked them reads nothing there."""
+    assert run_script("indices").splitlines()[-1] != "passed: 0"

@@ -72,7 +72,7 @@ class Command(click.Command):
         """Write what the command does."""
         formatter.write_paragraph()
         with formatter.indentation():
-            formatter.write_text(translate(self.help or ""))
+            formatter.write_text(self._translated_help())
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options."""
@@ -83,7 +83,10 @@ class Command(click.Command):
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """Return the first line of the help; lists wrap it."""
-        return translate(self.help or "").partition("\n")[0].rstrip(".")
+        return self._translated_help().partition("\n")[0].rstrip(".")
+
+    def _translated_help(self) -> str:
+        return translate(self.help) if self.help else ""
 
 
 class Group(Command, click.Group):

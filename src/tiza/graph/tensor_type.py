@@ -45,12 +45,16 @@ class TensorType:
     """Shape and dtype of one value.
 
     Example:
-        >>> TensorType((2, 3), as_dtype("float32"))
+        >>> TensorType((2, 3), "float32")
         float32[2, 3]
     """
 
     shape: Shape
     dtype: DType
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.dtype, np.dtype):
+            object.__setattr__(self, "dtype", as_dtype(self.dtype))
 
     @property
     def rank(self) -> int:

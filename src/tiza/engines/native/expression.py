@@ -138,6 +138,24 @@ def loads_of(expression: Expression) -> list[Load]:
     return found
 
 
+def computations_of(expression: Expression) -> int:
+    """Return how many different primitives are applied in `expression`."""
+    seen: set[int] = set()
+    pending: list[Any] = [expression]
+    count = 0
+    while pending:
+        one = pending.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, Compute):
+            count += 1
+            pending.extend(one.operands)
+        elif isinstance(one, Choose):
+            pending.extend((one.first, one.second))
+    return count
+
+
 def _inside(place: Affine) -> list[Expression]:
     found: list[Expression] = []
     for symbol, _ in place.terms:

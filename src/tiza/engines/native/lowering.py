@@ -201,6 +201,8 @@ class Resolver:
         for index, size in zip(read.indices, operand.tensor_type.shape, strict=True):
             if isinstance(index, Lookup):
                 places.append(self._looked_up(node, index, indices, size))
+                # what is looked up may be anything: outside the axis nothing is read
+                own.append(Condition("inside", places[-1], size))
                 continue
             if index.exact and index.divisor > 1:
                 own.append(Condition("whole", self._sum(index, indices), index.divisor))

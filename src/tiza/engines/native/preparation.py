@@ -21,7 +21,9 @@ def prepare(graph: Graph) -> Graph:
     outputs: list[Node] = []
     for position, node in enumerate(laid_out.outputs):
         stays = node in graph.inputs[position : position + 1]
-        own = node not in outputs and node.primitive is not CONSTANT and (stays or node.primitive is not INPUT)
+        own = (
+            node not in outputs and node.primitive is not CONSTANT and (stays or node.primitive is not INPUT)
+        )
         outputs.append(node if own else Node(IDENTITY, (node,), {}, node.type, node.provenance))
     return Graph(graph.inputs, tuple(outputs))
 

@@ -48,6 +48,11 @@ class NativeProgram:
         self._offsets, self._size = arena_offsets(self.schedule)
 
     @property
+    def arena_bytes(self) -> int:
+        """Size of the memory for what stands between kernels."""
+        return self._size
+
+    @property
     def code(self) -> str:
         """The program in LLVM's language."""
         return program_code(self.schedule, self.target)

@@ -85,7 +85,9 @@ def result_nodes(plan: Schedule) -> list[Node]:
     The state ends with its seed, which has an axis; floats without axes among the weights stand before it.
     """
     outputs = reversed(plan.graph.outputs)
-    return list(takewhile(lambda node: node.tensor_type.shape == () and node.tensor_type.is_float, outputs))[::-1]
+    return list(takewhile(lambda node: node.tensor_type.shape == () and node.tensor_type.is_float, outputs))[
+        ::-1
+    ]
 
 
 def _gather(

@@ -1,0 +1,120 @@
+"""What a program is made of, as text: kernels, what each computes, memory, arithmetic and traffic."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from tiza.engines.native.expression import computations_of
+from tiza.engines.native.program import NativeProgram
+from tiza.engines.native.scheduling import Kernel, Loop, kernel_buffers, size_in_bytes
+from tiza.engines.native.sequence import is_shared
+from tiza.graph.node import CONSTANT, INPUT, Node
+
+
+@dataclass(frozen=True, slots=True)
+class KernelReport:
+    """One kernel.
+
+    Attributes:
+        shape: sizes of its parallel loops.
+        reduced: sizes of the loops that are summed over.
+        computes: the values computed at each point, in order; what stands in one kernel is fused.
+        operations: multiplications and additions of its reduction, and what follows at each point.
+        bytes: size of the buffers it reads and writes.
+        shared: whether threads share it.
+    """
+
+    shape: tuple[int, ...]
+    reduced: tuple[int, ...]
+    computes: tuple[str, ...]
+    operations: int
+    bytes: int
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramReport:
+    """A program as its kernels.
+
+    Attributes:
+        kernels: in the order they run.
+        arena: bytes of memory between kernels.
+        state: bytes of inputs that keep their size from step to step.
+    """
+
+    kernels: tuple[KernelReport, ...]
+    arena: int
+    state: int
+
+    @property
+    def operations(self) -> int:
+        """Arithmetic of one run."""
+        return sum(kernel.operations for kernel in self.kernels)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes read and written in one run."""
+        return sum(kernel.bytes for kernel in self.kernels)
+
+    def __str__(self) -> str:
+        rows = [("kernel", "loops", "operations", "bytes", "threads", "computes")]
+        for number, kernel in enumerate(self.kernels):
+            loops = "x".join(map(str, kernel.shape)) or "1"
+            if kernel.reduced:
+                loops += f" (sum over {'x'.join(map(str, kernel.reduced))})"
+            threads = "all" if kernel.shared else "one"
+            computes = ", ".join(kernel.computes)
+            rows.append((str(number), loops, f"{kernel.operations:,}", f"{kernel.bytes:,}", threads, computes))
+        widths = [max(len(row[column]) for row in rows) for column in range(5)]
+        lines = [
+            "  ".join([row[0].rjust(widths[0]), row[1].ljust(widths[1])])
+            + "  "
+            + "  ".join([row[2].rjust(widths[2]), row[3].rjust(widths[3]), row[4].ljust(widths[4]), row[5]])
+            for row in rows
+        ]
+        total = (
+            f"{len(self.kernels)} kernels, {self.operations:,} operations and {self.bytes:,} bytes a run, "
+            f"{self.arena:,} bytes between kernels"
+        )
+        return "\n".join([*(line.rstrip() for line in lines), total])
+
+
+def program_report(program: NativeProgram) -> ProgramReport:
+    """Return what `program` is made of."""
+    kernels = tuple(
+        report
+        for kernel in program.schedule.kernels
+        for report in (_loop_reports(kernel) if isinstance(kernel, Loop) else [_kernel_report(kernel)])
+    )
+    state = sum(size_in_bytes(node) for node in program.graph.inputs)
+    return ProgramReport(kernels, program.arena_bytes, state)
+
+
+def _loop_reports(loop: Loop) -> list[KernelReport]:
+    """Return the kernels of a loop's body, their work multiplied by the number of steps."""
+    reports = []
+    for kernel in loop.body.kernels:
+        inner = _loop_reports(kernel) if isinstance(kernel, Loop) else [_kernel_report(kernel)]
+        for one in inner:
+            computes = tuple(f"{name} (each of {loop.length} steps)" for name in one.computes)
+            operations, traffic = one.operations * loop.length, one.bytes * loop.length
+            reports.append(KernelReport(one.shape, one.reduced, computes, operations, traffic, one.shared))
+    return reports
+
+
+def _kernel_report(kernel: Kernel) -> KernelReport:
+    points = math.prod(kernel.shape)
+    names = [_name(kernel.head)] if kernel.head is not None else []
+    names += [_name(node) for node, _ in kernel.values]
+    operations = points * sum(computations_of(expression) for _, expression in kernel.values)
+    if kernel.head is not None:
+        operations += 2 * points * math.prod(kernel.reduced)
+    traffic = sum(size_in_bytes(node) for node in kernel_buffers(kernel))
+    return KernelReport(kernel.shape, kernel.reduced, tuple(names), operations, traffic, is_shared(kernel))
+
+
+def _name(node: Node) -> str:
+    assert node.primitive not in (INPUT, CONSTANT)
+    label = node.provenance.label
+    return f"{node.primitive.name} {label}" if label else node.primitive.name

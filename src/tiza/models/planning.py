@@ -1,0 +1,44 @@
+"""What runs when a model trains, or when a graph is evaluated."""
+
+from __future__ import annotations
+
+from tiza.calculus.simplification import simplify
+from tiza.engines.native.program import NativeProgram
+from tiza.engines.native.report import ProgramReport, program_report
+from tiza.errors import ModelError
+from tiza.graph.graph import Graph
+from tiza.graph.tensor_type import TensorType
+from tiza.models.model import Model
+from tiza.training.step import Batch
+
+
+def plan(subject: Model | Graph, batch_size: int = 32) -> ProgramReport:
+    """Return the kernels of a training step, or of a graph, on the native engine.
+
+    What stands in one kernel is fused: computed at one point before the next. Only what other kernels read is
+    written to memory.
+
+    Args:
+        subject: a compiled model, or a graph.
+        batch_size: samples a step, for a model.
+
+    Raises:
+        ModelError: the model is not compiled, or it is neither a model nor a graph.
+
+    Example:
+        >>> import tiza as tz
+        >>> left, right = tz.TensorType((2, 3), "float32"), tz.TensorType((3, 4), "float32")
+        >>> print(tz.plan(tz.trace(lambda x, y: tz.ops.tanh(x @ y + 1.0), left, right)))
+        kernel  loops             operations  bytes  threads  computes
+             0  2x4 (sum over 3)          64    104  one      contract, tanh
+        1 kernels, 64 operations and 104 bytes a run, 0 bytes between kernels
+    """
+    if isinstance(subject, Graph):
+        return program_report(NativeProgram(simplify(subject).graph))
+    if not isinstance(subject, Model):
+        raise ModelError(f"plan: got {subject!r}, expected a compiled model or a graph.")
+    network, loss = subject.network, subject.objective.loss
+    features = TensorType((batch_size, *network.sample_shape), network.dtype)
+    outputs = TensorType((batch_size, *network.output.shape[1:]), network.dtype)
+    batch = Batch(features, loss.target_type(outputs, outputs))
+    return program_report(NativeProgram(simplify(subject.trainer.graph(batch)).graph))

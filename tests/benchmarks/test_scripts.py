@@ -1,0 +1,38 @@
+"""The scripts of `make bench` run: a few samples, Tiza alone. How long they take is not looked at."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def page(folder: Path, *sections: str) -> str:
+    """Return the page that the sections write."""
+    written = folder / "page.md"
+    command = [sys.executable, ROOT / "benchmarks" / "run.py", "--tiny", "--only", ",".join(sections)]
+    done = subprocess.run([*command, "--output", written], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return written.read_text(encoding="utf-8")
+
+
+def test_epochs_and_products_make_a_page(tmp_path: Path) -> None:
+    text = page(tmp_path, "A", "products")
+    for part in (
+        "- machine: ",
+        "- versions: Python ",
+        "## A: 784-30-10",
+        "| Tiza | 1 | ",
+        "| (128,512,512) | ",
+    ):
+        assert part in text
+
+
+@pytest.mark.slow
+def test_every_section_makes_a_page(tmp_path: Path) -> None:
+    text = page(tmp_path, "B", "B2", "D", "F", "compiling", "memory", "busy", "costs", "reference")
+    assert text.count("\n## ") == 9
