@@ -1,7 +1,7 @@
 """Matrix products of the native engine, as a share of one core's peak, on one thread and on two.
 
-Each product is a step of a training loop in machine code whose new state is A B: what is timed is the product and
-the loop, without Python. A peak is measured next to each product. Prints one line of JSON.
+Each product is a step of a training loop in machine code whose new state is A B: what is timed is the product
+and the loop, without Python. A peak is measured next to each product. Prints one line of JSON.
 """
 
 from __future__ import annotations

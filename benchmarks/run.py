@@ -1,7 +1,6 @@
 """Run the benchmarks and write benchmarks/RESULTS.md: date, machine, versions, numbers.
 
-`--tiny` runs every section on a few samples, Tiza alone, to see that the scripts work; `--only A,products` runs
-some sections.
+`--tiny` runs them on a few samples, Tiza alone, to see that the scripts work; `--only A,products` runs some.
 """
 
 from __future__ import annotations
@@ -67,21 +66,23 @@ def circumstances(before: str) -> list[str]:
     now = datetime.datetime.now(datetime.UTC)
     return [
         f"- date: {now:%Y-%m-%d %H:%M} UTC",
-        f"- machine: {processor()}, {os.cpu_count()} cores, {vectors()}, {platform.system()} {platform.machine()}",
+        f"- machine: {processor()}, {os.cpu_count()} cores, {vectors()}, "
+        f"{platform.system()} {platform.machine()}",
         f"- caches of a core: {caches()}",
         f"- versions: Python {platform.python_version()}, {versions(PACKAGES)}",
-        f"- load averages (1, 5, 15 minutes): {before} before, {load()} after; the benchmarks' own work is in the latter",
+        f"- load averages (1, 5, 15 minutes): {before} before, {load()} after (own work included)",
     ]
 
 
 HOW = """\
-Every library runs in a process of its own, once with one thread and once with two; the processes stay alive and are
-asked in turn, back and forth, so that a change of the machine's speed meets all of them. Each first trains an epoch
-that is not counted (it compiles). Times are medians, with the shortest and the longest in brackets. A ratio is the
-median of the library's better number of threads over Tiza's with the default number of threads (all cores), whichever
-is faster; below 1, Tiza is slower. All data is float32 and in memory, batches are taken by a new permutation of all samples each epoch, no
-library uses a data loader. Tiza's time is that of `fit`: checking the data, ordering them, and the mean loss are in it.
-The scripts are in `benchmarks/`: `with_tiza.py`, `with_torch.py` and so on; `tasks.py` has the tasks."""
+Every library runs in a process of its own, once with one thread and once with two. The processes stay
+alive and are asked in turn, back and forth, so that a change of the machine's speed meets all of them.
+Each first trains an epoch that is not counted (it compiles). Times are medians, with the shortest and the
+longest in brackets. A ratio is a median over that of Tiza with its better number of threads: below 1,
+Tiza is slower. Data are float32 and in memory, batches are taken by a new permutation of all samples each
+epoch, no library uses a data loader; `right` is the share of test samples that are right after all that
+was timed. Tiza's time is that of `fit`: checking the data, ordering them and the mean loss are in it. The
+scripts are beside this page: `with_tiza.py`, `with_torch.py` and so on, the tasks in `tasks.py`."""
 
 
 def page(extent: Extent, chosen: list[str], say: Callable[[str], None]) -> str:
@@ -91,16 +92,8 @@ def page(extent: Extent, chosen: list[str], say: Callable[[str], None]) -> str:
     for name in chosen:
         say(name)
         body += ["", *SECTIONS[name](extent)]
-    lines = [
-        "# Benchmarks",
-        "",
-        "Written by `make bench`; do not edit.",
-        "",
-        *circumstances(before),
-        "",
-        HOW,
-        *body,
-    ]
+    head = ["# Benchmarks", "", "Written by `make bench`; do not edit.", "", *circumstances(before)]
+    lines = [*head, "", HOW, *body]
     return "\n".join(lines) + "\n"
 
 

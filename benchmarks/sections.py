@@ -127,13 +127,6 @@ def epochs(
     return section
 
 
-def best_ratios(rows: Sequence[Row]) -> str:
-    """Return how many times as long as Tiza each library takes, each at its better number of threads."""
-    found = best(rows)
-    ours = found["Tiza"].times.median
-    return ", ".join(f"{name} {row.times.median / ours:.2f}" for name, row in found.items() if name != "Tiza")
-
-
 def script(name: str, *arguments: str, threads: int = 1, **variables: str) -> str:
     """Return what a script of this folder prints."""
     done = subprocess.run(
@@ -159,8 +152,8 @@ def products(extent: Extent) -> list[str]:
     return [
         "## Matrix products, float32",
         "",
-        "Products (rows, inner, columns) of the native engine in a loop of machine code; the peak is that of twelve "
-        "independent chains of multiply-adds, measured between the products.",
+        "Products (rows, inner, columns) of the native engine in a loop of machine code; the peak is that of",
+        "twelve independent chains of multiply-adds, measured between the products.",
         "",
         *table(head, rows),
     ]
@@ -195,8 +188,8 @@ def cold(extent: Extent) -> list[str]:
     return [
         "## From nothing to 97 % of MNIST's test digits",
         "",
-        "A whole process: start, import, reading the data, compiling, training 784-128-10 (Adam, batch 128), the test "
-        "digits after each epoch until 97 % are right.",
+        "A whole process: start, import, reading the data, compiling, training 784-128-10 (Adam, batch 128),",
+        "the test digits after each epoch until 97 % are right.",
         "",
         *lines,
         *(f"| {' | '.join(cells)} |" for cells in rows),
@@ -219,8 +212,8 @@ def compiling(extent: Extent) -> list[str]:
     return [
         "## Compiling",
         "",
-        "From a network to the program of one training step, milliseconds: traced, differentiated, lowered and made "
-        "machine code, or that read from the folder where it is kept.",
+        "From a network to the program of one training step, milliseconds: traced, differentiated, lowered",
+        "and made machine code, or that code read from the folder where it is kept.",
         "",
         *table(("task", "nothing kept", "kept"), rows),
     ]
@@ -239,8 +232,8 @@ def memory(extent: Extent) -> list[str]:
     return [
         "## Memory",
         "",
-        "The most that a process holds (`ru_maxrss`) while it trains B on MNIST kept as uint8 (60 MB with the test "
-        "digits), the test digits loaded too; everything is counted, the interpreter and the library included.",
+        "The most that a process holds (`ru_maxrss`) while it trains B on MNIST kept as uint8 (55 MB with",
+        "the test digits); everything is counted, the interpreter and the library included.",
         "",
         *table(("library", "MiB"), rows),
     ]
@@ -271,8 +264,8 @@ def busy(extent: Extent) -> list[str]:
     return [
         "## Beside another program",
         "",
-        f"{-(-steps.rows // steps.batch)} steps of B, first alone, then while another process, held to one core, keeps "
-        f"it busy ({os.cpu_count()} cores).",
+        f"{-(-steps.rows // steps.batch)} steps of B, first alone, then while another process, held to one",
+        f"core, keeps it busy ({os.cpu_count()} cores).",
         "",
         *table(head, rows),
     ]
@@ -296,8 +289,8 @@ def costs(extent: Extent) -> list[str]:
     return [
         "## What a step costs",
         "",
-        "784-width-10, ReLU, cross-entropy, Adam: microseconds a step, Tiza, PyTorch and (ratio), each with its better "
-        "number of threads; ten epochs of twenty steps are timed together, as one call of `fit`.",
+        "784-width-10, ReLU, cross-entropy, Adam: microseconds a step, Tiza, PyTorch and (ratio), each with",
+        "its better number of threads; ten epochs of twenty steps are timed together, as one call of `fit`.",
         "",
         *table(head, rows),
     ]
@@ -366,8 +359,7 @@ SECTIONS: dict[str, Callable[[Extent], list[str]]] = {
         "D",
         MOST,
         MICROSECONDS,
-        "An epoch of 1000 points in two moons, of twenty epochs in one go. Bars, then aims: PyTorch 60 and 150, JAX 5 "
-        "and 10.",
+        "1000 points in two moons, twenty epochs in a go. Bars, then aims: PyTorch 60 and 150, JAX 5 and 10.",
     ),
     "F": epochs(
         "F: XOR, 2-2-1, tanh, binary cross-entropy, SGD, batch 4",

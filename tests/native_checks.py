@@ -1,4 +1,4 @@
-"""The native engine against the reference: variants of the registry's examples, and comparison with rounding noise."""
+"""The native engine against the reference: variants of examples, comparison with rounding noise."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tiza.graph.tensor_type import DTYPES, FLOAT_DTYPES, TupleType, as_dtype
 
 Array = Any
 SIZES = (0, 1, 15, 16, 17, 33)
-SHAPES = ((), (0,), (1,), (15,), (16,), (17,), (33,), (0, 3), (2, 0), (1, 17), (3, 33), (2, 3, 5))
+SHAPES = ((), (0,), (1,), (15,), (17,), (2, 0), (1, 33), (2, 3, 16))
 
 
 def targets() -> dict[str, Target]:
@@ -118,7 +118,7 @@ def replaced(value: Any, old: int, new: int) -> Any:
 def attribute_choices(
     example: Example, operands: Sequence[Operand], old: int, new: int
 ) -> Iterator[dict[str, Any]]:
-    """Yield attributes that may fit operands where `new` stands for `old`: kept, replaced, or shapes of as many."""
+    """Yield attributes that may fit where `new` stands for `old`: kept, replaced, other shapes."""
     choices = []
     for value in example.attributes.values():
         own = [value]
@@ -173,7 +173,7 @@ TIMES_THE_NOISE = 30.0
 
 
 def compare(graph: Graph, inputs: Sequence[Array], found: Sequence[Array]) -> Compared:
-    """Check outputs against the reference, with the tolerance that rounding every value anew shows to be needed."""
+    """Check outputs against the reference; the tolerance is what rounding every value anew changes."""
     expected = evaluate_graph(graph, inputs)
     noisy = [[np.asarray(one) for one in noisy_values(graph, inputs, seed)] for seed in range(NOISY_RUNS)]
     compared = Compared()
@@ -191,7 +191,7 @@ def compare(graph: Graph, inputs: Sequence[Array], found: Sequence[Array]) -> Co
 
 
 def _same_kind(one: Array, other: Array) -> Array:
-    """Return where two arrays agree: in value if they hold whole numbers, else in being finite, infinite or NaN."""
+    """Return where two arrays agree: whole numbers in value, floats in being finite, infinite or NaN."""
     if one.dtype not in FLOAT_DTYPES:
         return np.asarray(one == other)
     kinds = [(np.isnan(array), np.isposinf(array), np.isneginf(array)) for array in (one, other)]
@@ -206,9 +206,9 @@ def _check_floats(found: Array, right: Array, others: Sequence[Array], what: str
     spread = np.max([np.abs(one[finite].astype("float64") - exact) for one in others], axis=0, initial=0.0)
     tolerance = TIMES_THE_NOISE * (spread + 4 * limits.eps * np.abs(exact) + 1e3 * float(limits.tiny))
     error = np.abs(found[finite].astype("float64") - exact)
-    assert (error <= tolerance).all(), (
-        f"{what}: {found[finite][(error > tolerance)][:4]} instead of {right[finite][error > tolerance][:4]}, "
-        f"tolerance {tolerance[error > tolerance][:4]}"
+    off = error > tolerance
+    assert not off.any(), (
+        f"{what}: {found[finite][off][:4]} instead of {right[finite][off][:4]} ({tolerance[off][:4]})"
     )
 
 

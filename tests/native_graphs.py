@@ -114,7 +114,7 @@ def _random_array(source: Random, type_: TensorType) -> Array:
 
 
 def _random_node(source: Random, nodes: Sequence[Node], dtype: str) -> list[Node]:
-    """Return an application of a random primitive to values there are, made to fit; none if it does not fit."""
+    """Return an application of a random primitive to values there are; none if it does not fit."""
     primitive, examples = source.choice(vocabulary())
     for attempt in range(10):
         example = source.choice(examples)

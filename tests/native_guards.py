@@ -1,6 +1,6 @@
-"""Every buffer of a program between pages that must not be touched: what is read or written outside ends the process.
+"""Every buffer of a program between pages without access: reading or writing outside ends the process.
 
-As a script it runs the registry, or random graphs, and prints each name before its run, so that a crash shows where:
+As a script it prints each name before its run, so that a crash shows where:
 
     python tests/native_guards.py registry avx2
     python tests/native_guards.py random 0 100

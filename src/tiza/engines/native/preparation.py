@@ -1,4 +1,4 @@
-"""Preparation: contractions' operands laid out with the result's last axis last, outputs in places of their own."""
+"""Preparation: contractions' operands laid out for vectors, outputs in places of their own."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tiza.ops.scan import SCAN
 def prepare(graph: Graph) -> Graph:
     """Return `graph` with the operand that holds a contraction's last axis transposed to have it last.
 
-    No two outputs are one node, and none is a constant or an input that stands elsewhere: a step writes each output
-    to its own place, and the next step reads it there.
+    No two outputs are one node, and none is a constant or an input that stands elsewhere: a step writes each
+    output to its own place, and the next step reads it there.
     """
     laid_out = _laid_out(graph)
     outputs: list[Node] = []

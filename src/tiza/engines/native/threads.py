@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 from tiza.errors import ModelError
 
@@ -28,8 +31,29 @@ def call_on_threads(function: Callable[..., None], arguments: tuple[int, ...], c
     others = [
         threading.Thread(target=function, args=(*arguments, number, count)) for number in range(1, count)
     ]
-    for one in others:
-        one.start()
-    function(*arguments, 0, count)
-    for one in others:
-        one.join()
+    with _interrupts_held_back():
+        for one in others:
+            one.start()
+        function(*arguments, 0, count)
+        for one in others:
+            one.join()
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Hold Ctrl-C back inside a `with` block.
+
+    Threads wait for one another and use the caller's memory: an exception must not part them.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(handler):
+        yield
+        return
+    held: list[tuple[int, FrameType | None]] = []
+    signal.signal(signal.SIGINT, lambda number, frame: held.append((number, frame)))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    if held:
+        handler(*held[0])
