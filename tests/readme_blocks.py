@@ -1,7 +1,7 @@
 """The code blocks of a README: what they run, what they show, and how both are compared.
 
 A `python` block is run; the `text` block behind it is what it prints. A `console` block is a command behind
-`$ ` and what it prints. A line `...` stands for lines left out. After a change, write what is printed anew with
+`$ ` and what it prints. A line `...` stands for lines left out. Written anew after a change by
 
     python tests/readme_blocks.py README.md README.es.md
 """

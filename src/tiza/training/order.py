@@ -21,8 +21,8 @@ Array = np.ndarray[Any, Any]
 def shuffled_order(seed: int, iteration: int, rows: int, engine: Engine) -> Array:
     """Return a permutation of 0..rows-1; the same seed and iteration give the same one on every machine.
 
-    Rows are sorted by 64 random bits less those that tell rows apart: ties practically do not happen (position
-    breaks them).
+    Rows are sorted by random bits (64 less those that tell rows apart), so ties practically do not happen;
+    position breaks them.
 
     Example:
         >>> from tiza.engines.reference.engine import ReferenceEngine

@@ -65,7 +65,8 @@ class ProgramReport:
                 loops += f" (sum over {'x'.join(map(str, kernel.reduced))})"
             threads = "all" if kernel.shared else "one"
             computes = ", ".join(kernel.computes)
-            rows.append((str(number), loops, f"{kernel.operations:,}", f"{kernel.bytes:,}", threads, computes))
+            figures = (f"{kernel.operations:,}", f"{kernel.bytes:,}")
+            rows.append((str(number), loops, *figures, threads, computes))
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
         lines = [
             "  ".join([row[0].rjust(widths[0]), row[1].ljust(widths[1])])
