@@ -11,7 +11,9 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -61,6 +63,32 @@ def load() -> str:
     return ", ".join(f"{one:.2f}" for one in os.getloadavg())
 
 
+@dataclass(frozen=True)
+class Usage:
+    """Seconds so far: of the clock, of all processors at work, of those at work for this program."""
+
+    clock: float
+    all: float
+    own: float
+
+    @classmethod
+    def now(cls) -> Usage:
+        """Return the seconds up to now; ended processes of this program are counted as its own."""
+        statistics = Path("/proc/stat")
+        all_seconds = 0.0
+        if statistics.exists():
+            user, nice, system, _, _, irq, soft_irq, steal, *_ = map(
+                int, statistics.read_text().splitlines()[0].split()[1:]
+            )
+            all_seconds = (user + nice + system + irq + soft_irq + steal) / os.sysconf("SC_CLK_TCK")
+        return cls(time.perf_counter(), all_seconds, sum(os.times()[:4]))
+
+    def others_since(self, start: Usage) -> float:
+        """Return the share of all processors that other programs took."""
+        others = (self.all - start.all) - (self.own - start.own)
+        return max(0.0, others / ((self.clock - start.clock) * (os.cpu_count() or 1)))
+
+
 def circumstances(before: str) -> list[str]:
     """Return what the numbers depend on, one line of Markdown each."""
     now = datetime.datetime.now(datetime.UTC)
@@ -91,7 +119,12 @@ def page(extent: Extent, chosen: list[str], say: Callable[[str], None]) -> str:
     body: list[str] = []
     for name in chosen:
         say(name)
+        start = Usage.now()
         body += ["", *SECTIONS[name](extent)]
+        body += [
+            "",
+            f"Other programs took {Usage.now().others_since(start):.0%} of the processors meanwhile.",
+        ]
     head = ["# Benchmarks", "", "Written by `make bench`; do not edit.", "", *circumstances(before)]
     lines = [*head, "", HOW, *body]
     return "\n".join(lines) + "\n"

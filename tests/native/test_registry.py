@@ -46,5 +46,5 @@ def test_random_graphs_on_guarded_memory() -> None:
 
 
 def test_indices_outside_touch_nothing() -> None:
-    """The reference refuses them; machine code that has not checked them reads nothing there."""
+    """They are refused; machine code that has not checked them reads nothing there."""
     assert run_script("indices").splitlines()[-1] != "passed: 0"

@@ -18,9 +18,11 @@ from tiza.engines.native.sequence import SequenceWriter, Thread, pointers, share
 from tiza.engines.native.steps import write_single_run, write_steps
 from tiza.engines.native.target import Target, host_target
 from tiza.engines.native.threads import call_on_threads
+from tiza.engines.reference.program import check_indices
 from tiza.graph.fingerprint import fingerprint
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node
+from tiza.ops.indexing import GATHER, SCATTER_ADD
 
 Array = Any
 ALIGNMENT = 64
@@ -46,6 +48,7 @@ class NativeProgram:
             if node.primitive is CONSTANT
         ]
         self._offsets, self._size = arena_offsets(self.schedule)
+        self._index_inputs = index_inputs(graph)
 
     @property
     def arena_bytes(self) -> int:
@@ -72,6 +75,15 @@ class NativeProgram:
         """Return the place of a node's address in the table."""
         return self._slots.get(node)
 
+    def check_indices(self, inputs: Sequence[Array]) -> None:
+        """Check inputs that are read as indices.
+
+        Raises:
+            EvaluationError: an index is outside its axis; the first is named.
+        """
+        for position, size in self._index_inputs:
+            check_indices(inputs[position], size)
+
     def useful_threads(self, threads: int) -> int:
         """Return how many of `threads` have something to do."""
         return threads if shares_work(self.schedule) else 1
@@ -80,6 +92,7 @@ class NativeProgram:
         """Return the outputs for `inputs`, arrays of the graph's types."""
         table, _arena = self.table()
         kept = [np.asarray(one, order="C") for one in inputs]
+        self.check_indices(kept)
         values: dict[Node, Array] = dict(zip(self.graph.inputs, kept, strict=True))
         for node, value in values.items():
             if node in self._slots:
@@ -97,6 +110,21 @@ class NativeProgram:
         if node.primitive is CONSTANT:
             return node.attributes["value"].copy()
         return values[node].copy() if node.primitive is INPUT else values[node]
+
+
+def index_inputs(graph: Graph) -> list[tuple[int, int]]:
+    """Return the inputs that are indices, by position, with the size of the axis that they point into.
+
+    Indices that are computed are not checked: one outside its axis reads 0 and adds nothing.
+    """
+    places = {node: position for position, node in enumerate(graph.inputs)}
+    found = []
+    for node in graph.nodes:
+        if node.primitive in (GATHER, SCATTER_ADD) and node.inputs[1] in places:
+            axis = node.attributes["axis"]
+            size = node.attributes.get("size") or node.inputs[0].tensor_type.shape[axis]
+            found.append((places[node.inputs[1]], size))
+    return found
 
 
 def arena_offsets(plan: Schedule) -> tuple[dict[Node, int], int]:

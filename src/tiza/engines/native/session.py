@@ -51,6 +51,8 @@ class NativeSession:
         self._scalars = [np.ascontiguousarray(one) for one in scalars]
         self._threads = threads
         self._barrier = np.zeros(16, dtype="int64")
+        for program in programs.values():
+            program.check_indices([*self._copies[0], *self._blocks, *self._scalars])
         self._tables = {size: self._made_tables(program) for size, program in programs.items()}
         self._taken = 0
         self._pace = 0.0
