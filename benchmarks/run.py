@@ -118,13 +118,12 @@ def page(extent: Extent, chosen: list[str], say: Callable[[str], None]) -> str:
     before = load()
     body: list[str] = []
     for name in chosen:
-        say(name)
         start = Usage.now()
-        body += ["", *SECTIONS[name](extent)]
-        body += [
-            "",
-            f"Other programs took {Usage.now().others_since(start):.0%} of the processors meanwhile.",
-        ]
+        section = SECTIONS[name](extent)
+        share = Usage.now().others_since(start)
+        found = ["", *section, "", f"Other programs took {share:.0%} of the processors meanwhile."]
+        say("\n".join(found))
+        body += found
     head = ["# Benchmarks", "", "Written by `make bench`; do not edit.", "", *circumstances(before)]
     lines = [*head, "", HOW, *body]
     return "\n".join(lines) + "\n"
@@ -138,15 +137,15 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=RESULTS, help="where to write")
     options = parser.parse_args()
 
-    def say(name: str) -> None:
-        sys.stderr.write(f"{name} (load {load()})\n")
+    def say(section: str) -> None:
+        sys.stdout.write(section + "\n")
+        sys.stdout.flush()
 
     try:
         written = page(Extent(options.tiny), options.only.split(","), say)
     except subprocess.CalledProcessError as error:
         sys.exit(f"{error}\n{error.stderr}")
     options.output.write_text(written, encoding="utf-8")
-    sys.stdout.write(written)
 
 
 if __name__ == "__main__":
