@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from typing import Any
 HERE = Path(__file__).parent
 PAUSE = 0.1
 """Seconds between two measurements: a library's threads may spin that long before they sleep."""
+
+HOPELESS = 3
+"""How many times as long as with another number of threads is too long to go on."""
 
 
 @dataclass(frozen=True)
@@ -94,26 +98,37 @@ class Process:
             cwd=HERE,
         )
 
-    def ask(self, request: str) -> dict[str, Any]:
+    def ask(self, request: str, limit: float | None = None) -> dict[str, Any]:
         """Return the answer to a request.
 
         Raises:
+            TimeoutError: it did not come within `limit` seconds; the process is ended.
             RuntimeError: the process has ended.
         """
         assert self._running.stdin is not None
         assert self._running.stdout is not None
         self._running.stdin.write(request + "\n")
         self._running.stdin.flush()
+        if not select.select([self._running.stdout], [], [], limit)[0]:
+            self._running.kill()
+            self._running.wait()
+            raise TimeoutError(f"{self.library.label}: more than {limit:.0f} s for {request!r}")
         line = self._running.stdout.readline()
         if not line:
             raise RuntimeError(f"{self.library.label}: the process ended at {request!r}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 
+    @property
+    def ended(self) -> bool:
+        """Whether the process is no longer there."""
+        return self._running.poll() is not None
+
     def close(self) -> None:
         """End the process."""
         assert self._running.stdin is not None
-        self._running.stdin.close()
+        with suppress(BrokenPipeError):  # it was given up
+            self._running.stdin.close()
         self._running.wait()
 
 
@@ -129,15 +144,46 @@ def processes(libraries: Sequence[Library]) -> Iterator[list[Process]]:
         yield started
 
 
+def prepared(running: Sequence[Process], request: str) -> list[dict[str, Any]]:
+    """Ask each process to prepare a task; a number of threads that takes too long is given up."""
+    answers: list[dict[str, Any]] = []
+    known: dict[str, float] = {}
+    for process in running:
+        before = known.get(process.library.name)
+        start = time.perf_counter()
+        try:
+            answers.append(process.ask(request, None if before is None else 5 + HOPELESS * before))
+        except TimeoutError:
+            answers.append({})
+            continue
+        known.setdefault(process.library.name, time.perf_counter() - start)
+    return answers
+
+
 def in_turn(running: Sequence[Process], request: str, repeats: int) -> list[Times]:
-    """Ask each process in turn, `repeats` times over, the order reversed every other time."""
+    """Ask each process in turn, `repeats` times over, the order reversed every other time.
+
+    After the first round a library's hopeless number of threads is not asked again.
+    """
     times = [Times() for _ in running]
+    places = [place for place, process in enumerate(running) if not process.ended]
     for repeat in range(repeats):
-        places = list(range(len(running)))
         for place in places if repeat % 2 == 0 else reversed(places):
             time.sleep(PAUSE)
             times[place].values.append(running[place].ask(request)["seconds"])
+        if repeat == 0:
+            places = [place for place in places if not _is_hopeless(running, times, place)]
     return times
+
+
+def _is_hopeless(running: Sequence[Process], times: Sequence[Times], place: int) -> bool:
+    name = running[place].library.name
+    same = [
+        one.median
+        for one, process in zip(times, running, strict=True)
+        if one.values and process.library.name == name
+    ]
+    return times[place].median > HOPELESS * min(same)
 
 
 def whole_process(script: str, threads: int, further: Mapping[str, str] | None = None) -> tuple[float, str]:

@@ -106,11 +106,12 @@ HOW = """\
 Every library runs in a process of its own, once with one thread and once with two. The processes stay
 alive and are asked in turn, back and forth, so that a change of the machine's speed meets all of them.
 Each first trains an epoch that is not counted (it compiles). Times are medians, with the shortest and the
-longest in brackets. A ratio is a median over that of Tiza with its better number of threads: below 1,
-Tiza is slower. Data are float32 and in memory, batches are taken by a new permutation of all samples each
-epoch, no library uses a data loader; `right` is the share of test samples that are right after all that
-was timed. Tiza's time is that of `fit`: checking the data, ordering them and the mean loss are in it. The
-scripts are beside this page: `with_tiza.py`, `with_torch.py` and so on, the tasks in `tasks.py`."""
+longest in brackets; a number of threads that takes more than three times as long as the other is given
+up. A ratio is a median over that of Tiza with its better number of threads: below 1, Tiza is slower. Data
+are float32 and in memory, batches are taken by a new permutation of all samples each epoch, no library
+uses a data loader; `right` is the share of test samples that are right after all that was timed. Tiza's
+time is that of `fit`: checking the data, ordering them and the mean loss are in it. The scripts are
+beside this page: `with_tiza.py`, `with_torch.py` and so on, the tasks in `tasks.py`."""
 
 
 def page(extent: Extent, chosen: list[str], say: Callable[[str], None]) -> str:

@@ -19,6 +19,7 @@ from processes import (
     busy_core,
     environment,
     in_turn,
+    prepared,
     processes,
     whole_process,
 )
@@ -71,13 +72,15 @@ def timed(extent: Extent, name: str, libraries: Sequence[Library], repeats: int)
     """Time an epoch of a task in every library."""
     of = task(name, extent.tiny)
     with processes(libraries) as running:
-        prepared = [process.ask(f"prepare {name}{extent.mark}") for process in running]
+        answers = prepared(running, f"prepare {name}{extent.mark}")
         times = in_turn(running, f"train {of.epochs}", extent.repeats(repeats))
-        right = [process.ask("accuracy")["accuracy"] for process in running]
-    return [
-        Row(library, one["first"], each.scaled(1 / of.epochs), accuracy)
-        for library, one, each, accuracy in zip(libraries, prepared, times, right, strict=True)
-    ]
+        return [
+            Row(
+                process.library, one["first"], each.scaled(1 / of.epochs), process.ask("accuracy")["accuracy"]
+            )
+            for process, one, each in zip(running, answers, times, strict=True)
+            if each.values
+        ]
 
 
 def best(rows: Sequence[Row]) -> dict[str, Row]:
@@ -124,7 +127,7 @@ def epochs(
     unit: tuple[str, float],
     what: str,
     bars: Mapping[str, tuple[float, float]],
-    repeats: int = 7,
+    repeats: int = 5,
 ) -> Callable[[Extent], list[str]]:
     """Return the section that times an epoch of a task."""
 
@@ -269,8 +272,7 @@ def busy(extent: Extent) -> list[str]:
     steps = task("B-short", extent.tiny)
     calm: list[Times]
     with processes(libraries) as running:
-        for process in running:
-            process.ask(f"prepare B-short{extent.mark}")
+        prepared(running, f"prepare B-short{extent.mark}")
         calm = in_turn(running, "train 1", extent.repeats(7))
         with busy_core():
             loaded = in_turn(running, "train 1", extent.repeats(7))
@@ -283,6 +285,7 @@ def busy(extent: Extent) -> list[str]:
             f"{after.median / before.median:.2f}",
         ]
         for library, before, after in zip(libraries, calm, loaded, strict=True)
+        if before.values and after.values
     ]
     head = ("library", "threads", "calm, ms", "one core busy, ms", "times as long")
     return [
@@ -323,12 +326,13 @@ def costs(extent: Extent) -> list[str]:
 def _cost(running: Sequence[Process], name: str, repeats: int) -> str:
     passes = 4
     of = task(name)
-    for process in running:
-        process.ask(f"prepare {name}")
+    prepared([process for process in running if not process.ended], f"prepare {name}")
     times = in_turn(running, f"train {passes}", repeats)
     steps = passes * (of.rows // of.batch)
     found: dict[str, float] = {}
     for process, one in zip(running, times, strict=True):
+        if not one.values:
+            continue
         known = found.get(process.library.name, float("inf"))
         found[process.library.name] = min(known, one.median / steps * 1e6)
     ours, *others = found.values()
