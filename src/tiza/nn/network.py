@@ -155,7 +155,7 @@ def _call(path: str, layer: Layer, inputs: Tensor, context: Context) -> Tensor:
         result = layer.call(inputs, context)
     if isinstance(result, Tensor) and result.shape[:1] != inputs.shape[:1]:
         raise ShapeError(
-            f"layer {path!r}: its call turned shape {inputs.shape} into {result.shape}, expected the batch to "
+            f"layer {path!r}: its call made {result.shape} of shape {inputs.shape}, expected the batch to "
             "stay the first axis; a layer computes each sample by itself."
         )
     return result

@@ -208,7 +208,7 @@ class Trainer:
     def _settled(
         self, state: State, run: _Run, rows: Rows, done: StepsDone, epoch: int
     ) -> tuple[NonFiniteError | None, int]:
-        """Put the last sound state into `state`; return the fault, if any, and the number of the step after."""
+        """Put the last sound state into `state`; return the fault, if any, and the step after."""
         if np.isfinite(done.results[-1, 0]) and all(np.isfinite(one).all() for one in done.state):
             state.update(self._by_path(done.state))
             return None, done.next
@@ -218,8 +218,8 @@ class Trainer:
         steps = rows.steps_an_epoch
         fault = NonFiniteError(
             f"epoch {epoch + bad // steps + 1}, step {bad % steps + 1} of {steps}: {node} is not finite; the "
-            "weights are restored to those before that step. Try a smaller learning_rate, scaled inputs, or a "
-            "stable loss (from_logits)."
+            "weights are restored to those before that step. Try a smaller learning_rate, scaled inputs, or "
+            "a stable loss (from_logits)."
         )
         return fault, bad
 
