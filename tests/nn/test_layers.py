@@ -138,7 +138,7 @@ def test_a_layer_of_ones_own_with_state() -> None:
 def test_what_a_layer_must_return() -> None:
     with pytest.raises(ModelError, match=r"'function'.*expected a traced value"):
         paths(lambda x: 3.0)
-    with pytest.raises(ModelError, match="the batch as first axis"):
+    with pytest.raises(ModelError, match="the batch to stay the first axis"):
         paths(lambda x: tz.ops.sum(x))
     with pytest.raises(ModelError, match=r"returns int32.*astype"):
         paths(lambda x: x.astype("int32"))

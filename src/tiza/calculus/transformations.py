@@ -12,6 +12,7 @@ import numpy as np
 from tiza.calculus.emission import zeros_of
 from tiza.calculus.forward import tangents
 from tiza.calculus.reverse import cotangents, gradients, prepare
+from tiza.calculus.stabilization import stabilize
 from tiza.engines.reference.evaluation import evaluate_graph, python_number
 from tiza.errors import DerivativeError
 from tiza.graph.graph import Graph
@@ -98,7 +99,7 @@ def gradient_graph(traced: Traced, wrt: tuple[int, ...]) -> Graph:
     """Return the graph of the function's value and of its gradients with respect to the inputs at `wrt`."""
     known = _GRADIENT_GRAPHS.setdefault(traced.graph, {})
     if wrt not in known:
-        output = _scalar_output(traced)
+        (output,) = stabilize((_scalar_output(traced),))
         inputs = [traced.graph.inputs[at] for at in wrt]
         _check_float(inputs, "argument")
         value, found = gradients(output, inputs, constant(1, output.tensor_type.dtype), "f")

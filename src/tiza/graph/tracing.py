@@ -6,6 +6,7 @@ import inspect
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import CellType, FunctionType
 from typing import Any
 
 from tiza.errors import DTypeError, ShapeError, TraceError
@@ -62,11 +63,11 @@ def _parameter_name(parameters: list[inspect.Parameter], position: int) -> str:
 def trace_function(function: Callable[..., Any], arguments: Sequence[Any]) -> Traced:
     """Return `function` traced on values of these types, from the cache if it was traced so before.
 
-    The cache is keyed by the function object and the arguments' types: a function must not change
-    what it computes through globals between two calls.
+    The cache is keyed by the function object, the numbers and texts in its closure, and the arguments' types:
+    a function must not change what it computes through globals or objects between two calls.
     """
     leaves, structure = flatten(tuple(arguments))
-    signature = (structure, tuple(type_of(leaf) for leaf in leaves))
+    signature = (structure, tuple(type_of(leaf) for leaf in leaves), _captured(function))
     known = _traces_of(function)
     if signature not in known:
         known[signature] = _trace(function, arguments, structure, signature[1])
@@ -77,10 +78,22 @@ _TRACES: weakref.WeakKeyDictionary[Callable[..., Any], dict[Any, Traced]] = weak
 
 
 def _traces_of(function: Callable[..., Any]) -> dict[Any, Traced]:
+    # an object of a class of its own may change, or equal another: only plain functions are remembered
+    return _TRACES.setdefault(function, {}) if isinstance(function, FunctionType) else {}
+
+
+def _captured(function: Callable[..., Any]) -> tuple[object, ...]:
+    """Return the numbers and texts that a function's closure holds now; others make another function."""
+    cells = getattr(function, "__closure__", None) or ()
+    return tuple(_content(cell) for cell in cells)
+
+
+def _content(cell: CellType) -> object:
     try:
-        return _TRACES.setdefault(function, {})
-    except TypeError:
-        return {}
+        content: object = cell.cell_contents
+    except ValueError:
+        return None
+    return (type(content), content) if isinstance(content, bool | int | float | str) else None
 
 
 def _trace(

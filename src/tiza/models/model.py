@@ -110,7 +110,7 @@ class Model:
         self._assemble(self._network_for(sample_shape), self._settings, self._optimizer, {})
 
     def _network_for(self, sample_shape: Shape) -> Network:
-        return build_network(self.layers, tuple(sample_shape), self.dtype)
+        return build_network(self.layers, sample_shape, self.dtype)
 
     def _assemble(
         self, network: Network | None, settings: Settings | None, optimizer: Optimizer | None, kept: State
@@ -273,15 +273,16 @@ class Model:
         display = ProgressDisplay.of(verbose, epochs)
         if self._network is None:
             self._assemble(network, settings, self.optimizer, {})
-        self.history = History()
+        history = History()
         with display:
             for event in self.trainer.train(
                 self._state, data, epochs, batch_size, shuffle, self.learning_rate
             ):
+                self.history = history
                 display.show(event)
                 if isinstance(event, EpochEvent):
-                    self.history.append(event.epoch, event.measured)
-        return self.history
+                    history.append(event.epoch, event.measured)
+        return history
 
     def evaluate(
         self,
@@ -379,13 +380,18 @@ class Model:
         """
         network = self.network
         entries = network_entries(network)
+        if not isinstance(weights, Sequence):
+            raise ModelError(f"weights: got {weights!r}, expected a list of {len(entries)} arrays.")
         if len(weights) != len(entries):
             paths = ", ".join(one.path for one in entries)
             raise ModelError(f"weights: got {len(weights)} arrays, expected {len(entries)}: {paths}.")
         new = {}
         for entry, value in zip(entries, weights, strict=True):
             name = f"weights: {entry.path}"
-            array = np.asarray(value)
+            try:
+                array = np.asarray(value)
+            except ValueError as error:
+                raise ModelError(f"{name}: got rows that do not make an array ({error}).") from None
             if array.shape != entry.type.shape:
                 raise ModelError(f"{name} got shape {array.shape}, expected {entry.type.shape}.")
             if array.dtype.kind not in "buif":
@@ -444,7 +450,7 @@ class Model:
              [5] dense.kernel′[0,0] = dense.kernel[0,0] − η·∂L/∂dense.kernel[0,0] = 1 − 0.1·2 = 0.8
             ...
         """
-        features, targets = np.asarray(x), np.asarray(y)
+        features, targets = as_numbers("x", x), np.asarray(y)
         if features.shape == self.network.sample_shape:
             features, targets = features[None], targets[None]
         data = _checked_data(self.network, self.objective.loss, features, targets, None)

@@ -14,10 +14,13 @@ from tiza.nn.layer import Context, Layer, Weight, as_layer
 from tiza.ops.elementwise import cast
 from tiza.ops.random import Key
 
+TRIAL_BATCH = 3
+"""Samples that layers are tried with when they are placed: more than one, so that a lost batch is noticed."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedLayer:
-    """A layer with its path and the types around it (with a batch of 1)."""
+    """A layer with its path and the types around it (with a batch of TRIAL_BATCH)."""
 
     path: str
     layer: Layer
@@ -34,7 +37,7 @@ class Network:
         layers: the layers, placed.
         dtype: dtype of weights and computation.
         sample_shape: shape of one input sample.
-        output: type of the output for a batch of 1.
+        output: type of the output for a batch of TRIAL_BATCH.
     """
 
     layers: tuple[PlacedLayer, ...]
@@ -79,7 +82,7 @@ def build_network(
     if number not in FLOAT_DTYPES:
         raise ModelError(f"dtype: got {number}, expected float32 or float64.")
     layers = [as_layer(part) for part in parts]
-    current = TensorType((1, *sample_shape), number)
+    current = TensorType((TRIAL_BATCH, *checked_sample_shape(sample_shape)), number)
     placed: list[PlacedLayer] = []
     before = f"the input {sample_shape}"
     for path, layer in zip(layer_paths(layers), layers, strict=True):
@@ -92,7 +95,19 @@ def build_network(
             ) from None
         placed.append(one)
         current, before = one.outputs, f"layer {path!r} ({type(layer).__name__})"
-    return Network(tuple(placed), number, tuple(sample_shape), current)
+    return Network(tuple(placed), number, checked_sample_shape(sample_shape), current)
+
+
+def checked_sample_shape(shape: Shape) -> Shape:
+    """Return the shape of one sample.
+
+    Raises:
+        ModelError: it is not made of whole numbers of at least 1.
+    """
+    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    if not all(isinstance(size, int) and not isinstance(size, bool) and size >= 1 for size in sizes):
+        raise ModelError(f"sample shape: got {shape!r}, expected whole numbers of at least 1, as (784,).")
+    return sizes
 
 
 def layer_paths(layers: Sequence[Layer]) -> list[str]:
@@ -105,6 +120,8 @@ def layer_paths(layers: Sequence[Layer]) -> list[str]:
     for name in (layer.name for layer in layers if layer.name):
         if name in taken:
             raise ModelError(f"layers: the name {name!r} is given twice; names are paths, give another.")
+        if set(name) & set(".[]"):
+            raise ModelError(f"layers: got the name {name!r}, expected one without '.', '[' and ']'.")
         taken.add(name)
     paths = []
     for layer in layers:
@@ -135,7 +152,13 @@ def _placed(path: str, layer: Layer, inputs: TensorType) -> PlacedLayer:
 
 def _call(path: str, layer: Layer, inputs: Tensor, context: Context) -> Tensor:
     with layer_scope(path):
-        return layer.call(inputs, context)
+        result = layer.call(inputs, context)
+    if isinstance(result, Tensor) and result.shape[:1] != inputs.shape[:1]:
+        raise ShapeError(
+            f"layer {path!r}: its call made {result.shape} of shape {inputs.shape}, expected the batch to "
+            "stay the first axis; a layer computes each sample by itself."
+        )
+    return result
 
 
 def weight_provenance(path: str, weight: Weight) -> Provenance:

@@ -27,13 +27,13 @@ def shuffled_order(seed: int, iteration: int, rows: int, engine: Engine) -> Arra
     Example:
         >>> from tiza.engines.reference.engine import ReferenceEngine
         >>> shuffled_order(0, 0, 5, ReferenceEngine()).tolist()
-        [2, 1, 4, 0, 3]
+        [4, 1, 0, 2, 3]
     """
     program = _bits_of_rows(rows, engine.name, engine.compile)
     words = [np.asarray(word, "uint32") for word in (seed % 2**32, seed // 2**32, iteration)]
     low, high = engine.run(program, words)
     places = np.uint64((1 << max(rows - 1, 1).bit_length()) - 1)
-    keys = (high.astype("uint64") << np.uint64(32)) | low
+    keys = (low.astype("uint64") << np.uint64(32)) | high
     # the row stands in the lowest bits: sorting the keys is faster than sorting rows by their keys
     keys = (keys & ~places) | np.arange(rows, dtype="uint64")
     keys.sort()

@@ -174,9 +174,9 @@ class Trainer:
         step = 0
         while step < rows.steps:
             done = run.session.run(rows, step, SECONDS_A_RETURN)
-            self._keep_finite(state, run, rows, done, epoch)
-            while step < done.next:
-                until = min(done.next, (step // steps + 1) * steps)
+            fault, sound = self._settled(state, run, rows, done, epoch)
+            while step < sound:
+                until = min(sound, (step // steps + 1) * steps)
                 part = done.results[step - done.first : until - done.first]
                 means.add(part, rows.sizes(step, until))
                 step = until
@@ -185,6 +185,8 @@ class Trainer:
                 if step % steps == 0:
                     yield EpochEvent(current, means.values())
                     means = self._means()
+            if fault is not None:
+                raise fault
 
     def _means(self) -> Means:
         return Means(tuple(metric.name for metric in self.objective.metrics))
@@ -203,20 +205,23 @@ class Trainer:
             ]
         )
 
-    def _keep_finite(self, state: State, run: _Run, rows: Rows, done: StepsDone, epoch: int) -> None:
-        """Put the state after `done` into `state`, or the last sound one and raise."""
+    def _settled(
+        self, state: State, run: _Run, rows: Rows, done: StepsDone, epoch: int
+    ) -> tuple[NonFiniteError | None, int]:
+        """Put the last sound state into `state`; return the fault, if any, and the step after."""
         if np.isfinite(done.results[-1, 0]) and all(np.isfinite(one).all() for one in done.state):
             state.update(self._by_path(done.state))
-            return
+            return None, done.next
         before, bad = self._last_sound(state, run, rows, done)
         state.update(self._by_path(before))
         node = self._first_non_finite(before, run, rows, bad)
-        epoch, bad = epoch + bad // rows.steps_an_epoch, bad % rows.steps_an_epoch
-        raise NonFiniteError(
-            f"epoch {epoch + 1}, step {bad + 1} of {rows.steps_an_epoch}: {node} is not finite; the weights "
-            "are restored to those before that step. Try a smaller learning_rate, scaled inputs, or a "
-            "stable loss (from_logits)."
+        steps = rows.steps_an_epoch
+        fault = NonFiniteError(
+            f"epoch {epoch + bad // steps + 1}, step {bad % steps + 1} of {steps}: {node} is not finite; the "
+            "weights are restored to those before that step. Try a smaller learning_rate, scaled inputs, or "
+            "a stable loss (from_logits)."
         )
+        return fault, bad
 
     def _by_path(self, values: list[Array]) -> State:
         return {one.path: np.asarray(value) for one, value in zip(self.entries, values, strict=True)}

@@ -20,11 +20,18 @@ _DIGEST = hashlib.sha256().digest_size
 
 
 def cache_folder() -> Path:
-    """Return where code is kept: TIZA_CACHE, or `tiza` in the user's folder for caches."""
+    """Return where code is kept: TIZA_CACHE, or `tiza` in the user's folder for caches.
+
+    Raises:
+        OSError: the user has no home folder.
+    """
     named = os.environ.get("TIZA_CACHE")
     if named:
         return Path(named)
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    try:
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    except RuntimeError as error:
+        raise OSError(str(error)) from None
     return Path(base) / "tiza"
 
 
@@ -47,8 +54,8 @@ def code_key(content: str, target: Target) -> str:
 
 def read_code(key: str) -> bytes | None:
     """Return kept code, or None if there is none, it is damaged, or others may have written it."""
-    path = cache_folder() / f"{key}.o"
     try:
+        path = cache_folder() / f"{key}.o"
         if not _is_private(path.parent):
             return None
         content = path.read_bytes()
@@ -62,8 +69,8 @@ def read_code(key: str) -> bytes | None:
 
 def write_code(key: str, code: bytes) -> None:
     """Keep code; where the folder cannot be written to, nothing is kept and nothing is said."""
-    folder = cache_folder()
     try:
+        folder = cache_folder()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_private(folder):
             return

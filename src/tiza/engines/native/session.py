@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tiza.engines.engine import Rows, StepsDone
+from tiza.engines.native.pace import ThreadPace
 from tiza.engines.native.program import NativeProgram
 from tiza.engines.native.threads import call_on_threads
 from tiza.graph.node import CONSTANT, INPUT, Node
@@ -49,18 +50,18 @@ class NativeSession:
         self._copies = [[np.array(one, order="C") for one in state] for _ in range(2)]
         self._blocks = [np.ascontiguousarray(block) for block in blocks]
         self._scalars = [np.ascontiguousarray(one) for one in scalars]
-        self._threads = threads
         self._barrier = np.zeros(16, dtype="int64")
         for program in programs.values():
             program.check_indices([*self._copies[0], *self._blocks, *self._scalars])
         self._tables = {size: self._made_tables(program) for size, program in programs.items()}
         self._taken = 0
-        self._pace = 0.0
+        self._pace = ThreadPace(threads)
 
     def run(self, rows: Rows, first: int, seconds: float) -> StepsDone:
         """Run steps from `first` on; see `Session.run`."""
         order = np.ascontiguousarray(rows.orders, dtype="int64").reshape(-1)
         until = time.perf_counter() + seconds
+        self._pace.begin()
         parts: list[Array] = []
         step = first
         while step < rows.steps:
@@ -68,7 +69,7 @@ class NativeSession:
             if parts and left <= 0:
                 break
             # as many steps as fit into the time that is left, at the pace last seen
-            fitting = max(1, int(left / self._pace)) if self._pace else 1
+            fitting = self._pace.steps_in(left)
             parts.append(self._run_alike(rows, order, step, fitting))
             step += len(parts[-1])
             if not np.isfinite(parts[-1][-1, 0]):
@@ -103,10 +104,11 @@ class NativeSession:
             parity,
             parity + count,
         )
+        threads = program.useful_threads(self._pace.threads)
         started = time.perf_counter()
-        call_on_threads(program.steps, arguments, program.useful_threads(self._threads))
+        call_on_threads(program.steps, arguments, threads)
         steps = int(done[0])
-        self._pace = (time.perf_counter() - started) / steps
+        self._pace.took((time.perf_counter() - started) / steps)
         self._taken += steps
         for column, value in enumerate(tables.results):
             if value is not None:

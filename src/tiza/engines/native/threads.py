@@ -26,17 +26,55 @@ def thread_count() -> int:
     return int(text)
 
 
+class _Gate:
+    """Where new threads wait until it is known how many there are, so that none enters alone."""
+
+    def __init__(self) -> None:
+        self._opened = threading.Event()
+        self._count = 0
+
+    def open(self, count: int) -> None:
+        """Let the threads in, `count` of them in all; 0 sends them away."""
+        self._count = count
+        self._opened.set()
+
+    def enter(self, function: Callable[..., None], arguments: tuple[int, ...], number: int) -> None:
+        """Wait, then call `function` as thread `number`."""
+        self._opened.wait()
+        if number < self._count:
+            function(*arguments, number, self._count)
+
+
 def call_on_threads(function: Callable[..., None], arguments: tuple[int, ...], count: int) -> None:
-    """Call `function(*arguments, number, count)` on `count` threads, this one the first, and wait for all."""
-    others = [
-        threading.Thread(target=function, args=(*arguments, number, count)) for number in range(1, count)
-    ]
+    """Call `function(*arguments, number, count)` on up to `count` threads, this one first, and wait for all.
+
+    Where the system gives fewer threads, fewer are used: the result is the same.
+    """
+    if count == 1:
+        function(*arguments, 0, 1)
+        return
     with _interrupts_held_back():
-        for one in others:
+        _call_together(function, arguments, count)
+
+
+def _call_together(function: Callable[..., None], arguments: tuple[int, ...], count: int) -> None:
+    gate = _Gate()
+    others: list[threading.Thread] = []
+    try:
+        for number in range(1, count):
+            one = threading.Thread(target=gate.enter, args=(function, arguments, number), daemon=True)
             one.start()
-        function(*arguments, 0, count)
-        for one in others:
-            one.join()
+            others.append(one)
+    except RuntimeError:
+        # the system gives no more threads; those there are do the work
+        pass
+    except BaseException:
+        gate.open(0)
+        raise
+    gate.open(len(others) + 1)
+    function(*arguments, 0, len(others) + 1)
+    for one in others:
+        one.join()
 
 
 @contextmanager
