@@ -13,7 +13,7 @@ import time
 import numpy as np
 
 from peak import Peak
-from tiza.engines.engine import Rows
+from tiza.engines.engine import Rows, StepLayout
 from tiza.engines.native.engine import NativeEngine
 from tiza.graph.graph import Graph
 from tiza.graph.node import input_node
@@ -44,7 +44,7 @@ class Product:
         old, unused, a, b = (input_node(name, one) for name, one in zip("cxab", types, strict=True))
         new = einsum(self.pattern, Tensor(a), Tensor(b)).node
         outputs = (new, constant(0.0, SINGLE).node)
-        self.program = NativeEngine().compile(Graph((old, unused, a, b), outputs))
+        self.program = NativeEngine().compile(Graph((old, unused, a, b), outputs), StepLayout(1, 1))
 
     def seconds(self, threads: int, steps: int) -> float:
         """Return the time of one product, of `steps` one after another."""

@@ -140,7 +140,7 @@ def check_registry(target: str) -> int:
     count = 0
     for name, graph, inputs in registry(target):
         say(name)
-        program = GuardedProgram(graph, targets()[target])
+        program = GuardedProgram(graph, target=targets()[target])
         expected = evaluate_graph(graph, inputs)
         for at_end in (True, False):
             for found, right in zip(run_guarded(program, inputs, at_end), expected, strict=True):
@@ -159,7 +159,7 @@ def check_random(first: int, until: int) -> int:
             continue
         graph, inputs = made
         names = sorted(targets())
-        program = GuardedProgram(graph, targets()[names[seed // 4 % len(names)]])
+        program = GuardedProgram(graph, target=targets()[names[seed // 4 % len(names)]])
         total.add(compare(graph, inputs, run_guarded(program, inputs, bool(seed // 2 % 2))))
     say(f"{total}")
     return until - first

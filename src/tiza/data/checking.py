@@ -13,11 +13,11 @@ from tiza.nn.targets import check_finite, converted, first_index
 Array = np.ndarray[Any, Any]
 
 
-def as_numbers(name: str, values: object) -> Array:
-    """Return `values` as an array of numbers.
+def numbers(name: str, values: object) -> Array:
+    """Return `values` as an array of numbers, which may not be finite.
 
     Raises:
-        DataError: they are not numbers, there are none, or one is not finite.
+        DataError: they are not numbers, or there are none.
     """
     try:
         array = np.asarray(values)
@@ -31,24 +31,47 @@ def as_numbers(name: str, values: object) -> Array:
         )
     if array.ndim == 0 or array.shape[0] == 0 or array.size == 0:
         raise DataError(f"{name}: got shape {array.shape}, which holds no sample; give at least one.")
+    return array
+
+
+def as_numbers(name: str, values: object) -> Array:
+    """Return `values` as an array of finite numbers.
+
+    Raises:
+        DataError: they are not numbers, there are none, or one is not finite.
+    """
+    array = numbers(name, values)
     if array.dtype.kind == "f":
         check_finite(name, array)
     return array
 
 
-def checked_features(values: object, sample_shape: Shape, dtype: DType, name: str = "x") -> Array:
+def shaped_features(values: object, sample_shape: Shape, dtype: DType, name: str = "x") -> Array:
     """Return features as `(samples, *sample_shape)`; uint8 stays, the rest becomes `dtype`.
 
+    Numbers that are `dtype` already are not looked at: who reads them sees whether they are finite.
+
     Raises:
-        DataError: not numbers, not finite, empty, or another shape.
+        DataError: not numbers, empty, another shape, or not finite when brought to `dtype`.
     """
-    array = as_numbers(name, values)
+    array = numbers(name, values)
     if array.shape[1:] != sample_shape:
         if sample_shape == (1,) and array.ndim == 1:
             array = array[:, None]
         else:
             raise DataError(_shape_message(name, array.shape, sample_shape))
-    return array if array.dtype in (np.dtype("uint8"), dtype) else converted(name, array, dtype)
+    if array.dtype in (np.dtype("uint8"), dtype):
+        return array
+    return converted(name, as_numbers(name, array), dtype)
+
+
+def checked_features(values: object, sample_shape: Shape, dtype: DType, name: str = "x") -> Array:
+    """Return features as `shaped_features` does, all of them finite.
+
+    Raises:
+        DataError: not numbers, not finite, empty, or another shape.
+    """
+    return as_numbers(name, shaped_features(values, sample_shape, dtype, name))
 
 
 def _shape_message(name: str, shape: Shape, sample_shape: Shape) -> str:

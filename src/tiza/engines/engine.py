@@ -59,16 +59,38 @@ class StepsDone:
         state: the state after them, in arrays of its own.
         first: number of the first step done.
         results: each step's further outputs (loss, metric sums), `(steps, outputs)`.
+        sound: whether the last step's loss, and the numbers that it read, are finite.
     """
 
     state: list[Array]
     first: int
     results: Array
+    sound: bool
 
     @property
     def next(self) -> int:
         """Number of the step that comes next."""
         return self.first + len(self.results)
+
+
+@dataclass(frozen=True, slots=True)
+class StepLayout:
+    """What the inputs and outputs of a training step's graph are.
+
+    Inputs are the state, a batch of rows of each block of data, then scalars. Outputs are the new state, then
+    results: the loss, and sums.
+
+    Attributes:
+        state: entries of the state.
+        blocks: blocks of data.
+    """
+
+    state: int
+    blocks: int
+
+
+RUN_ONCE = StepLayout(0, 0)
+"""The layout of a graph that is no training step."""
 
 
 class Session(Protocol):
@@ -77,7 +99,7 @@ class Session(Protocol):
     def run(self, rows: Rows, first: int, seconds: float) -> StepsDone:
         """Run steps from `first` on, for about `seconds`, and return at a step's boundary.
 
-        It stops early after a step whose loss is not finite.
+        It stops early after a step whose loss is not finite, or that reads a number that is not.
         """
 
 
@@ -86,8 +108,8 @@ class Engine(Protocol):
 
     name: str
 
-    def compile(self, graph: Graph) -> Any:
-        """Return `graph` ready to run."""
+    def compile(self, graph: Graph, layout: StepLayout = RUN_ONCE) -> Any:
+        """Return `graph` ready to run, or to be a session's steps if it has the layout of one."""
 
     def run(self, program: Any, inputs: Sequence[Array]) -> list[Array]:
         """Return the outputs for `inputs`."""

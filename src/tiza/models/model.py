@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -11,11 +12,18 @@ import numpy as np
 
 from tiza.blackboard.explanation import explain
 from tiza.calculus.simplification import simplify
-from tiza.data.checking import as_numbers, check_lengths, checked_features, checked_sample_weight
+from tiza.data.checking import (
+    as_numbers,
+    check_lengths,
+    checked_features,
+    checked_sample_weight,
+    numbers,
+    shaped_features,
+)
 from tiza.engines.engine import Engine
 from tiza.engines.native.engine import NativeEngine
 from tiza.engines.reference.engine import ReferenceEngine
-from tiza.errors import ModelError, NotBuiltError
+from tiza.errors import DataError, ModelError, NotBuiltError
 from tiza.graph.graph import Graph
 from tiza.graph.tensor import Tensor
 from tiza.graph.tensor_type import Shape, TensorType, as_dtype
@@ -268,13 +276,14 @@ class Model:
         epochs, batch_size = whole_number("epochs", epochs), whole_number("batch_size", batch_size)
         if not self.layers:
             raise ModelError("the model has no layers; add some.")
-        network = self._network or self._network_for(as_numbers("x", x).shape[1:])
-        data = _checked_data(network, settings.loss, x, y, sample_weight)
+        network = self._network or self._network_for(numbers("x", x).shape[1:])
+        features = shaped_features(x, network.sample_shape, network.dtype)
+        data = _checked_data(network, settings.loss, features, y, sample_weight)
         display = ProgressDisplay.of(verbose, epochs)
-        if self._network is None:
-            self._assemble(network, settings, self.optimizer, {})
         history = History()
-        with display:
+        with self._unchanged_by_bad_data(), display:
+            if self._network is None:
+                self._assemble(network, settings, self.optimizer, {})
             for event in self.trainer.train(
                 self._state, data, epochs, batch_size, shuffle, self.learning_rate
             ):
@@ -283,6 +292,18 @@ class Model:
                 if isinstance(event, EpochEvent):
                     history.append(event.epoch, event.measured)
         return history
+
+    @contextmanager
+    def _unchanged_by_bad_data(self) -> Iterator[None]:
+        """Leave the model as it was if training meets data that it cannot use."""
+        known, history = self._network, self.history
+        try:
+            yield
+        except DataError:
+            self.history = history
+            if known is None:
+                self._assemble(None, self._settings, self._optimizer, {})
+            raise
 
     def evaluate(
         self,
@@ -298,7 +319,7 @@ class Model:
             DataError: data do not fit.
         """
         objective = self.objective
-        data = _checked_data(objective.network, objective.loss, x, y, sample_weight)
+        data = self._checked_data(x, y, sample_weight)
         means = Means(tuple(metric.name for metric in objective.metrics))
         for rows in slices(data.samples, batch_size):
             blocks = [block[rows] for block in data.blocks]
@@ -345,11 +366,16 @@ class Model:
             (0.5, [[2.0]], [1.0])
         """
         objective = self.objective
-        data = _checked_data(objective.network, objective.loss, x, y, sample_weight)
+        data = self._checked_data(x, y, sample_weight)
         batch = data.batch(data.samples)
         program = self._program(("gradients", batch), partial(gradient_step_graph, objective, batch))
         value, *gradients = self._run(program, data.blocks)
         return float(value), [np.array(one) for one in gradients]
+
+    def _checked_data(self, x: object, y: object, sample_weight: object | None) -> Data:
+        network, loss = self.objective.network, self.objective.loss
+        features = checked_features(x, network.sample_shape, network.dtype)
+        return _checked_data(network, loss, features, y, sample_weight)
 
     def _program(self, key: object, make: Callable[[], Graph]) -> Any:
         """Return the program of the graph that `make` makes; it is compiled once a `key`."""
@@ -453,17 +479,18 @@ class Model:
         features, targets = as_numbers("x", x), np.asarray(y)
         if features.shape == self.network.sample_shape:
             features, targets = features[None], targets[None]
-        data = _checked_data(self.network, self.objective.loss, features, targets, None)
+        data = self._checked_data(features, targets, None)
         return explain(self.trainer, self._state, data, target, update, digits, self.learning_rate)
 
 
-def _checked_data(network: Network, loss: Loss, x: object, y: object, sample_weight: object | None) -> Data:
+def _checked_data(
+    network: Network, loss: Loss, features: Array, y: object, sample_weight: object | None
+) -> Data:
     """Return what a user gives as the arrays that a step reads.
 
     Raises:
         DataError: shape, length or a value does not fit.
     """
-    features = checked_features(x, network.sample_shape, network.dtype)
     targets = as_numbers("y", y)
     check_lengths(x=features, y=targets)
     weights = checked_sample_weight(sample_weight, len(features), network.dtype)

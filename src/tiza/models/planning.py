@@ -41,4 +41,5 @@ def plan(subject: Model | Graph, batch_size: int = 32) -> ProgramReport:
     features = TensorType((batch_size, *network.sample_shape), network.dtype)
     outputs = TensorType((batch_size, *network.output.shape[1:]), network.dtype)
     batch = Batch(features, loss.target_type(outputs, outputs))
-    return program_report(NativeProgram(simplify(subject.trainer.graph(batch)).graph))
+    step = simplify(subject.trainer.graph(batch)).graph
+    return program_report(NativeProgram(step, subject.trainer.layout(batch)))

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from tiza.calculus.simplification import simplify
-from tiza.engines.engine import Engine, Rows, Session, StepsDone
+from tiza.engines.engine import Engine, Rows, Session, StepLayout, StepsDone
 from tiza.engines.reference.evaluation import record
-from tiza.errors import NonFiniteError
+from tiza.errors import DataError, NonFiniteError
 from tiza.graph.graph import Graph
 from tiza.graph.node import topological_order
 from tiza.graph.tensor_type import TensorType
+from tiza.nn.targets import check_finite
 from tiza.optimizers.optimizer import Optimizer
 from tiza.training.order import shuffled_order
 from tiza.training.state import ITERATIONS, SEED, Entry, State, training_entries, values_in_order
@@ -135,17 +136,35 @@ class Trainer:
     def program(self, batch: Batch) -> Any:
         """Return the step for batches of these types, ready to run."""
         if batch not in self._programs:
-            self._programs[batch] = self.engine.compile(simplify(self.graph(batch)).graph)
+            step = simplify(self.graph(batch)).graph
+            self._programs[batch] = self.engine.compile(step, self.layout(batch))
         return self._programs[batch]
+
+    def layout(self, batch: Batch) -> StepLayout:
+        """Return what the inputs and outputs of a step are."""
+        return StepLayout(len(self.entries), 3 if batch.weighted else 2)
 
     def train(
         self, state: State, data: Data, epochs: int, batch_size: int, shuffle: bool, learning_rate: float
     ) -> Iterator[StepsEvent | EpochEvent]:
         """Train, leaving the new state in `state` at every event.
 
+        Features are looked at while they are read, which costs nothing; the rest of `data` is checked.
+
         Raises:
+            DataError: a feature is not finite; `state` is as it was at the beginning.
             NonFiniteError: a value is not finite; `state` is as before the step where that happened.
         """
+        before = dict(state)
+        try:
+            yield from self._train(state, data, epochs, batch_size, shuffle, learning_rate)
+        except DataError:
+            state.update(before)
+            raise
+
+    def _train(
+        self, state: State, data: Data, epochs: int, batch_size: int, shuffle: bool, learning_rate: float
+    ) -> Iterator[StepsEvent | EpochEvent]:
         batch_size = min(batch_size, data.samples)
         sizes = {min(batch_size, data.samples), data.samples % batch_size or batch_size}
         programs = {rows: self.program(data.batch(rows)) for rows in sizes}
@@ -209,9 +228,10 @@ class Trainer:
         self, state: State, run: _Run, rows: Rows, done: StepsDone, epoch: int
     ) -> tuple[NonFiniteError | None, int]:
         """Put the last sound state into `state`; return the fault, if any, and the step after."""
-        if np.isfinite(done.results[-1, 0]) and all(np.isfinite(one).all() for one in done.state):
+        if done.sound and all(np.isfinite(one).all() for one in done.state):
             state.update(self._by_path(done.state))
             return None, done.next
+        check_finite("x", run.data.features)
         before, bad = self._last_sound(state, run, rows, done)
         state.update(self._by_path(before))
         node = self._first_non_finite(before, run, rows, bad)

@@ -54,9 +54,16 @@ def splat(builder: ir.IRBuilder, value: ir.Value, lanes: int) -> ir.Value:
     return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), zeros)
 
 
-def lane_numbers(lanes: int, width: Any = I64) -> ir.Constant:
-    """Return 0, 1, 2, ... in the lanes."""
-    return ir.Constant(ir.VectorType(width, lanes), list(range(lanes)))
+def lane_numbers(lanes: int) -> ir.Constant:
+    """Return 0, 1, 2, ... in the lanes, as 32-bit whole numbers."""
+    return ir.Constant(ir.VectorType(I32, lanes), list(range(lanes)))
+
+
+def first_lanes(builder: ir.IRBuilder, count: ir.Value, lanes: int) -> ir.Value:
+    """Return a mask of the first `count` lanes, a constant if `count` is one."""
+    if isinstance(count, ir.Constant):
+        return ir.Constant(ir.VectorType(I1, lanes), [int(lane < count.constant) for lane in range(lanes)])
+    return builder.icmp_signed("<", lane_numbers(lanes), splat(builder, builder.trunc(count, I32), lanes))
 
 
 def loop(
@@ -138,14 +145,14 @@ def store(
     address: ir.Value,
     dtype: DType,
     lanes: int,
-    mask: ir.Constant | None = None,
+    mask: ir.Value | None = None,
 ) -> None:
     """Write `lanes` neighbouring elements; masked lanes are not touched."""
     type_ = memory_type(dtype, lanes)
     if dtype == np.dtype(np.bool_):
         value = builder.zext(value, type_)
     if mask is not None and lanes > 1:
-        if sum(one.constant for one in mask.constant) == 1:
+        if isinstance(mask, ir.Constant) and sum(one.constant for one in mask.constant) == 1:
             # LLVM 22 stores all bytes of the wide number here if the value is one made narrower
             first = builder.extract_element(value, ir.Constant(I32, 0))
             builder.store(first, address).align = dtype.itemsize

@@ -13,6 +13,7 @@ from tiza.engines.native.code import (
     I1,
     I64,
     POINTER,
+    first_lanes,
     index,
     load,
     loop,
@@ -33,10 +34,10 @@ from tiza.engines.native.expression import (
     Number,
     is_regular,
 )
+from tiza.engines.native.kernels import Kernel, kernel_buffers, widest
 from tiza.engines.native.point import Point
-from tiza.engines.native.scheduling import Kernel, kernel_buffers
 from tiza.engines.native.target import Target
-from tiza.engines.native.tiling import extent, tile_of, write_range, write_tiles
+from tiza.engines.native.tiling import extent, tile_of, write_part, write_range, write_tiles
 from tiza.engines.native.transposition import transposed_load, write_transposition
 from tiza.graph.node import Node
 from tiza.graph.tensor_type import DType
@@ -45,9 +46,12 @@ from tiza.graph.tensor_type import DType
 class KernelWriter:
     """Writes one kernel into an LLVM function."""
 
-    def __init__(self, module: ir.Module, name: str, kernel: Kernel, target: Target) -> None:
+    def __init__(
+        self, module: ir.Module, name: str, kernel: Kernel, target: Target, overwrites: bool
+    ) -> None:
         self.kernel = kernel
         self.target = target
+        self.overwrites = overwrites
         self.lanes = target.vector_bytes // widest(kernel)
         self.buffers = kernel_buffers(kernel)
         kind = ir.FunctionType(ir.VoidType(), [POINTER] * len(self.buffers) + [I64, I64])
@@ -55,14 +59,12 @@ class KernelWriter:
         self.function.linkage = "internal"
         self.pointer = dict(zip(self.buffers, self.function.args, strict=False))
         self.first, self.until = self.function.args[-2:]
-        self.grain = 1
         self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
 
     def write(self) -> ir.Function:
         """Write the kernel and return its function."""
         tile = tile_of(self.kernel, self.target, self.lanes)
         if tile is not None:
-            self.grain = tile.grain(self.lanes, len(self.kernel.shape))
             write_tiles(self, tile)
             self.builder.ret_void()
             return self.function
@@ -74,13 +76,11 @@ class KernelWriter:
         axis = len(shape) - 1
         vector = bool(shape) and shape[axis] > 1 and self._neighbours(axis, self._everything())
         lanes = self.lanes if vector else 1
-        self.grain = lanes if axis == 0 else 1
         self._outer([], len(shape) - 1 if shape else 0, lambda outer: self._innermost(outer, axis, lanes))
         self.builder.ret_void()
         return self.function
 
     def _transpose(self, copied: Load) -> None:
-        self.grain = self.lanes
         origin, target = self.pointer[copied.buffer], self.pointer[self.kernel.stores[0]]
         rows = (self.first, self.until)
         write_transposition(self.builder, copied, origin, target, self.kernel.shape, self.lanes, rows)
@@ -114,11 +114,13 @@ class KernelWriter:
         def block(counter: ir.Value) -> None:
             self._point(Point([*outer, counter], lanes, axis))
 
-        def rest(counter: ir.Value, left: int) -> None:
-            mask = ir.Constant(ir.VectorType(I1, lanes), [int(lane < left) for lane in range(lanes)])
-            self._point(Point([*outer, counter], lanes, axis, mask))
+        def rest(counter: ir.Value, left: ir.Value) -> None:
+            self._point(Point([*outer, counter], lanes, axis, first_lanes(self.builder, left, lanes)))
 
-        write_range(self, axis, lanes, block, rest)
+        if axis == 0:
+            write_part(self, lanes, block, rest)
+        else:
+            write_range(self, axis, lanes, block, lambda counter, left: rest(counter, index(left)))
 
     def _point(self, point: Point) -> None:
         """Write everything that is computed at one point, or at some neighbouring ones."""
@@ -189,7 +191,7 @@ class KernelWriter:
         whole = size - size % step
         (total,) = loop(self.builder, index(0), index(whole), step, [total], body)
         if size > whole:
-            mask = ir.Constant(ir.VectorType(I1, step), [int(lane < size - whole) for lane in range(step)])
+            mask = first_lanes(self.builder, index(size - whole), step)
             (total,) = body(index(whole), [total], mask)
         return total
 
@@ -338,9 +340,3 @@ def _neutral(reduction: str, dtype: DType) -> float | int:
     if reduction == "sum":
         return 0
     return -np.inf if dtype.kind == "f" else int(np.iinfo(str(dtype)).min)
-
-
-def widest(kernel: Kernel) -> int:
-    """Return the size in bytes of the largest element a kernel computes with, at least float32's."""
-    nodes = [*kernel.made, *(load.buffer for load in kernel.loads)]
-    return max([4, *(node.tensor_type.dtype.itemsize for node in nodes)])

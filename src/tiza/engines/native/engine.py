@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tiza.engines.engine import RUN_ONCE, StepLayout
 from tiza.engines.native.program import NativeProgram
 from tiza.engines.native.session import NativeSession
 from tiza.engines.native.threads import thread_count
 from tiza.graph.graph import Graph
 
 Array = Any
+
+WORTH_THREADS = 20_000_000
+"""Multiplications of a run below which one thread does it: some 0.2 ms; to start another takes half."""
 
 
 class NativeEngine:
@@ -21,13 +25,13 @@ class NativeEngine:
     def __init__(self, threads: int | None = None) -> None:
         self.threads = threads or thread_count()
 
-    def compile(self, graph: Graph) -> NativeProgram:
-        """Return `graph` as machine code."""
-        return NativeProgram(graph)
+    def compile(self, graph: Graph, layout: StepLayout = RUN_ONCE) -> NativeProgram:
+        """Return `graph` as machine code; see `Engine.compile`."""
+        return NativeProgram(graph, layout)
 
     def run(self, program: NativeProgram, inputs: Sequence[Array]) -> list[Array]:
         """Return the outputs for `inputs`."""
-        return program.run(inputs, self.threads)
+        return program.run(inputs, self.threads if program.work >= WORTH_THREADS else 1)
 
     def session(
         self,

@@ -9,12 +9,14 @@ from typing import Any
 import llvmlite.ir as ir
 import numpy as np
 
+from tiza.engines.engine import RUN_ONCE, StepLayout
 from tiza.engines.native.cache import code_key
 from tiza.engines.native.code import I64, POINTER
+from tiza.engines.native.kernels import Kernel, Loop, Schedule, kernel_buffers, size_in_bytes, work_of
 from tiza.engines.native.library import Library, machine_code
 from tiza.engines.native.preparation import prepare
-from tiza.engines.native.scheduling import Kernel, Loop, Schedule, kernel_buffers, schedule, size_in_bytes
-from tiza.engines.native.sequence import SequenceWriter, Thread, pointers, shares_work
+from tiza.engines.native.scheduling import schedule
+from tiza.engines.native.sequence import SequenceWriter, Thread, pointers
 from tiza.engines.native.steps import write_single_run, write_steps
 from tiza.engines.native.target import Target, host_target
 from tiza.engines.native.threads import call_on_threads
@@ -27,20 +29,25 @@ from tiza.ops.indexing import GATHER, SCATTER_ADD
 Array = Any
 ALIGNMENT = 64
 
+SHARED_BYTES = 256
+"""Memory that the threads of a call share: where they meet, and marks of training steps."""
+
 
 class NativeProgram:
     """A graph as machine code."""
 
-    def __init__(self, graph: Graph, target: Target | None = None) -> None:
+    def __init__(self, graph: Graph, layout: StepLayout = RUN_ONCE, target: Target | None = None) -> None:
         graph.check_closed()
         self.graph = graph = prepare(graph)
         self.target = target or host_target()
-        self.schedule: Schedule = schedule(graph)
-        key = code_key(fingerprint(graph), self.target)
+        self.schedule: Schedule = schedule(graph, self.target, layout)
+        key = code_key(f"{fingerprint(graph)} {layout}", self.target)
         code = machine_code(key, lambda: self.code, self.target)
         self._library = Library(code, self.target)
         self._run = self._library.function("run", *(ctypes.c_void_p,) * 2, *(ctypes.c_int64,) * 2)
-        self.steps = self._library.function("steps", *(ctypes.c_void_p,) * 6, *(ctypes.c_int64,) * 4)
+        self.steps: Any = None
+        if layout != RUN_ONCE:
+            self.steps = self._library.function("steps", *(ctypes.c_void_p,) * 6, *(ctypes.c_int64,) * 3)
         self._slots = {node: slot for slot, node in enumerate(self.schedule.stored)}
         self._constants = [
             (self._slots[node], np.ascontiguousarray(node.attributes["value"]))
@@ -84,9 +91,10 @@ class NativeProgram:
         for position, size in self._index_inputs:
             check_indices(inputs[position], size)
 
-    def useful_threads(self, threads: int) -> int:
-        """Return how many of `threads` have something to do."""
-        return threads if shares_work(self.schedule) else 1
+    @property
+    def work(self) -> int:
+        """How much one run computes, in multiplications."""
+        return work_of(self.schedule)
 
     def run(self, inputs: Sequence[Array], threads: int = 1) -> list[Array]:
         """Return the outputs for `inputs`, arrays of the graph's types."""
@@ -101,15 +109,20 @@ class NativeProgram:
             if node.primitive not in (INPUT, CONSTANT) and node not in values:
                 values[node] = np.empty(node.tensor_type.shape, node.tensor_type.dtype)
                 table[self._slots[node]] = values[node].ctypes.data
-        barrier = np.zeros(16, dtype="int64")
-        arguments = (table.ctypes.data, barrier.ctypes.data)
-        call_on_threads(self._run, arguments, self.useful_threads(threads))
+        shared = shared_memory()
+        arguments = (table.ctypes.data, shared.ctypes.data)
+        call_on_threads(self._run, arguments, threads)
         return [self._given_out(node, values) for node in self.graph.outputs]
 
     def _given_out(self, node: Node, values: dict[Node, Array]) -> Array:
         if node.primitive is CONSTANT:
             return node.attributes["value"].copy()
         return values[node].copy() if node.primitive is INPUT else values[node]
+
+
+def shared_memory() -> Array:
+    """Return memory for the threads of one call."""
+    return np.zeros(SHARED_BYTES // 8, dtype="int64")
 
 
 def index_inputs(graph: Graph) -> list[tuple[int, int]]:
@@ -128,17 +141,22 @@ def index_inputs(graph: Graph) -> list[tuple[int, int]]:
 
 
 def arena_offsets(plan: Schedule) -> tuple[dict[Node, int], int]:
-    """Return where in the arena each value between kernels stands, places shared when they are free again."""
-    last: dict[Node, int] = {}
-    for number, kernel in enumerate(plan.kernels):
-        for node in _touched(kernel):
-            last[node] = number
+    """Return where in the arena each value between kernels stands, places shared when they are free again.
+
+    Within a phase no place is used again: a thread may be ahead of another.
+    """
+    last = {
+        node: number
+        for number, phase in enumerate(plan.phases)
+        for kernel in phase
+        for node in _touched(kernel)
+    }
     outside = {*plan.graph.inputs, *plan.graph.outputs}
     offsets: dict[Node, int] = {}
     free: list[tuple[int, int]] = []
     end = 0
-    for number, kernel in enumerate(plan.kernels):
-        for node in kernel.stores:
+    for number, phase in enumerate(plan.phases):
+        for node in dict.fromkeys(node for kernel in phase for node in kernel.stores):
             if node in outside or node in offsets:
                 continue
             start = _take(free, _padded(size_in_bytes(node)))
@@ -187,5 +205,6 @@ def program_code(plan: Schedule, target: Target) -> str:
     SequenceWriter(module, target).write(builder, plan, pointers(builder, table, slots), thread)
     builder.ret_void()
     write_single_run(module, program)
-    write_steps(module, program, plan)
+    if plan.layout != RUN_ONCE:
+        write_steps(module, program, plan, target)
     return str(module)

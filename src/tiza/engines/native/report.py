@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from tiza.engines.native.expression import computations_of
+from tiza.engines.native.kernels import Kernel, Loop, Schedule, kernel_buffers, size_in_bytes
+from tiza.engines.native.phases import ALONE, grain, overwrites
 from tiza.engines.native.program import NativeProgram
-from tiza.engines.native.scheduling import Kernel, Loop, kernel_buffers, size_in_bytes
-from tiza.engines.native.sequence import is_shared
+from tiza.engines.native.target import Target
 from tiza.graph.node import CONSTANT, INPUT, Node
 
 
@@ -23,6 +25,7 @@ class KernelReport:
         operations: multiplications and additions of its reduction, and what follows at each point.
         bytes: size of the buffers it reads and writes.
         shared: whether threads share it.
+        phase: threads wait for one another after all kernels of a phase.
     """
 
     shape: tuple[int, ...]
@@ -31,6 +34,7 @@ class KernelReport:
     operations: int
     bytes: int
     shared: bool
+    phase: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +62,15 @@ class ProgramReport:
         return sum(kernel.bytes for kernel in self.kernels)
 
     def __str__(self) -> str:
-        rows = [("kernel", "loops", "operations", "bytes", "threads", "computes")]
-        for number, kernel in enumerate(self.kernels):
+        rows = [("phase", "loops", "operations", "bytes", "threads", "computes")]
+        for kernel in self.kernels:
             loops = "x".join(map(str, kernel.shape)) or "1"
             if kernel.reduced:
                 loops += f" (sum over {'x'.join(map(str, kernel.reduced))})"
             threads = "all" if kernel.shared else "one"
             computes = ", ".join(kernel.computes)
             figures = (f"{kernel.operations:,}", f"{kernel.bytes:,}")
-            rows.append((str(number), loops, *figures, threads, computes))
+            rows.append((str(kernel.phase), loops, *figures, threads, computes))
         widths = [max(len(row[column]) for row in rows) for column in range(5)]
         lines = [
             "  ".join([row[0].rjust(widths[0]), row[1].ljust(widths[1])])
@@ -83,28 +87,30 @@ class ProgramReport:
 
 def program_report(program: NativeProgram) -> ProgramReport:
     """Return what `program` is made of."""
-    kernels = tuple(
-        report
-        for kernel in program.schedule.kernels
-        for report in (_loop_reports(kernel) if isinstance(kernel, Loop) else [_kernel_report(kernel)])
-    )
+    kernels = tuple(_reports(program.schedule, program.target))
     state = sum(size_in_bytes(node) for node in program.graph.inputs)
     return ProgramReport(kernels, program.arena_bytes, state)
 
 
-def _loop_reports(loop: Loop) -> list[KernelReport]:
-    """Return the kernels of a loop's body, their work multiplied by the number of steps."""
-    reports = []
-    for kernel in loop.body.kernels:
-        inner = _loop_reports(kernel) if isinstance(kernel, Loop) else [_kernel_report(kernel)]
-        for one in inner:
-            computes = tuple(f"{name} (each of {loop.length} steps)" for name in one.computes)
-            operations, traffic = one.operations * loop.length, one.bytes * loop.length
-            reports.append(KernelReport(one.shape, one.reduced, computes, operations, traffic, one.shared))
-    return reports
+def _reports(plan: Schedule, target: Target) -> Iterator[KernelReport]:
+    for number, phase in enumerate(plan.phases):
+        for kernel in phase:
+            if isinstance(kernel, Loop):
+                yield from _loop_reports(kernel, target, number)
+            else:
+                shared = grain(kernel, target, overwrites(kernel, plan.overwritten)) != ALONE
+                yield _kernel_report(kernel, shared, number)
 
 
-def _kernel_report(kernel: Kernel) -> KernelReport:
+def _loop_reports(loop: Loop, target: Target, phase: int) -> Iterator[KernelReport]:
+    """Yield the kernels of a loop's body, their work multiplied by the number of steps."""
+    for one in _reports(loop.body, target):
+        computes = tuple(f"{name} (each of {loop.length} steps)" for name in one.computes)
+        operations, traffic = one.operations * loop.length, one.bytes * loop.length
+        yield replace(one, computes=computes, operations=operations, bytes=traffic, phase=phase)
+
+
+def _kernel_report(kernel: Kernel, shared: bool, phase: int) -> KernelReport:
     points = math.prod(kernel.shape)
     names = [_name(kernel.head)] if kernel.head is not None else []
     names += [_name(node) for node, _ in kernel.values]
@@ -112,7 +118,7 @@ def _kernel_report(kernel: Kernel) -> KernelReport:
     if kernel.head is not None:
         operations += 2 * points * math.prod(kernel.reduced)
     traffic = sum(size_in_bytes(node) for node in kernel_buffers(kernel))
-    return KernelReport(kernel.shape, kernel.reduced, tuple(names), operations, traffic, is_shared(kernel))
+    return KernelReport(kernel.shape, kernel.reduced, tuple(names), operations, traffic, shared, phase)
 
 
 def _name(node: Node) -> str:

@@ -1,196 +1,23 @@
-"""Scheduling: stored values in kernels, each a loop nest that computes several values at one point."""
+"""Scheduling: which values are computed together, at one point, in one kernel."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
 
-from tiza.engines.native.expression import Expression, Load, loads_of
+from tiza.engines.engine import RUN_ONCE, StepLayout
+from tiza.engines.native.expression import loads_of
+from tiza.engines.native.kernels import Kernel, Loop, Schedule
 from tiza.engines.native.lowering import Resolver, is_reduction, own_indices, stored_nodes
+from tiza.engines.native.phases import in_phases
+from tiza.engines.native.target import Target
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node, input_node
 from tiza.graph.primitive import access_rule
-from tiza.graph.tensor_type import Shape
 from tiza.ops.scan import ITEM
 
 
-@dataclass(slots=True)
-class Kernel:
-    """A loop nest over `shape`; at each point a reduction (if any), then values in order.
-
-    Attributes:
-        shape: sizes of the parallel loops.
-        reduced: sizes of the loops of the reduction.
-        reduction: `sum`, `max`, `argmax`, or empty.
-        head: the node that the reduction makes.
-        body: what is reduced, over parallel and reduced counters.
-        values: the nodes computed, with their expressions; `Made` refers to an earlier one.
-        stores: those of them that are written to memory.
-    """
-
-    shape: Shape
-    reduced: Shape = ()
-    reduction: str = ""
-    head: Node | None = None
-    body: Expression | None = None
-    values: list[tuple[Node, Expression]] = field(default_factory=list)
-    stores: list[Node] = field(default_factory=list)
-
-    @property
-    def made(self) -> set[Node]:
-        """The nodes computed here."""
-        own = {node for node, _ in self.values}
-        return own | {self.head} if self.head is not None else own
-
-    @property
-    def loads(self) -> list[Load]:
-        """Every load of the kernel."""
-        found = [load for _, expression in self.values for load in loads_of(expression)]
-        return found + (loads_of(self.body) if self.body is not None else [])
-
-
-def kernel_buffers(kernel: Kernel) -> list[Node]:
-    """Return the buffers a kernel touches: what it stores, then what it loads."""
-    return list(dict.fromkeys([*kernel.stores, *(one.buffer for one in kernel.loads)]))
-
-
-Addresses = Mapping[Node, Any]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Loop:
-    """A scan: the kernels of its body, run once a step.
-
-    Attributes:
-        node: the scan.
-        body: the kernels of one step.
-        items: the items that are read, with their positions.
-        pairs: two places for each carry, written in turn.
-    """
-
-    node: Node
-    body: Schedule
-    items: list[tuple[int, Node]]
-    pairs: tuple[tuple[Node, Node], ...]
-
-    @property
-    def length(self) -> int:
-        """Number of steps."""
-        return int(self.node.attributes["length"])
-
-    @property
-    def reverse(self) -> bool:
-        """Whether time runs from the last entry to the first."""
-        return bool(self.node.attributes["reverse"])
-
-    @property
-    def scratch(self) -> list[Node]:
-        """What has a place in memory while the loop runs."""
-        inner = [node for node in self.body.stored if node.primitive is not INPUT]
-        return [*(node for pair in self.pairs for node in pair), *inner]
-
-    @property
-    def stores(self) -> list[Node]:
-        """What the loop writes."""
-        written = [node for node in self.scratch if node.primitive is not CONSTANT]
-        return [*(node for _, node in self.items), *written]
-
-    @property
-    def buffers(self) -> list[Node]:
-        """What the loop touches."""
-        return list(dict.fromkeys([*self.stores, *self.node.inputs]))
-
-    def _operands(self, first: int, count: int) -> list[tuple[Node, Node]]:
-        """Return the body's inputs with the loop's operands."""
-        graph: Graph = self.node.attributes["body"]
-        both = list(zip(graph.inputs, self.node.inputs, strict=True))
-        return both[first : first + count]
-
-    @property
-    def _carries(self) -> int:
-        return int(self.node.attributes["carries"])
-
-    @property
-    def _sequences(self) -> int:
-        return int(self.node.attributes["sequences"])
-
-    def fixed(self, addresses: Addresses) -> list[tuple[Node, Any]]:
-        """Return addresses that stay: constants of the loop, and what the body computes."""
-        start = self._carries + self._sequences
-        constants = self._operands(start, len(self.node.inputs))
-        inner = [node for node in self.body.stored if node.primitive is not INPUT]
-        return [(one, addresses[operand]) for one, operand in constants] + [
-            (one, addresses[one]) for one in inner
-        ]
-
-    def carried(self, addresses: Addresses) -> list[tuple[Node, Any, tuple[Any, Any]]]:
-        """Return each carry's input in the body, its first address, and the two it has in turn later."""
-        return [
-            (one, addresses[operand], (addresses[pair[0]], addresses[pair[1]]))
-            for (one, operand), pair in zip(self._operands(0, self._carries), self.pairs, strict=True)
-        ]
-
-    def entries(self, addresses: Addresses) -> list[tuple[Node, Any, int]]:
-        """Return each entry's input in the body, its sequence's address and its size in bytes."""
-        return [
-            (one, addresses[operand], size_in_bytes(one))
-            for one, operand in self._operands(self._carries, self._sequences)
-        ]
-
-    def new_carries(self, addresses: Addresses) -> list[tuple[Node, tuple[Any, Any], int]]:
-        """Return what the body makes of each carry, where it goes and its size in bytes."""
-        graph: Graph = self.node.attributes["body"]
-        return [
-            (one, (addresses[pair[0]], addresses[pair[1]]), size_in_bytes(one))
-            for one, pair in zip(graph.outputs[: self._carries], self.pairs, strict=True)
-        ]
-
-    def stacked(self, addresses: Addresses) -> list[tuple[Node, Any, int]]:
-        """Return the body's outputs that are kept of every step, where they go and their size in bytes."""
-        graph: Graph = self.node.attributes["body"]
-        return [
-            (graph.outputs[position], addresses[item], size_in_bytes(graph.outputs[position]))
-            for position, item in self.items
-            if position >= self._carries
-        ]
-
-    def last(self, addresses: Addresses) -> list[tuple[Any, Any, tuple[Any, Any], int]]:
-        """Return where each last carry goes, where it is without any step, and its two places."""
-        return [
-            (
-                addresses[item],
-                addresses[self.node.inputs[position]],
-                (addresses[self.pairs[position][0]], addresses[self.pairs[position][1]]),
-                size_in_bytes(item),
-            )
-            for position, item in self.items
-            if position < self._carries
-        ]
-
-
-def size_in_bytes(node: Node) -> int:
-    """Return the size of a node's value."""
-    return node.tensor_type.size * node.tensor_type.dtype.itemsize
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """A graph as kernels.
-
-    Attributes:
-        graph: what is computed.
-        kernels: in the order they run.
-        stored: nodes that have a place in memory.
-    """
-
-    graph: Graph
-    kernels: tuple[Kernel | Loop, ...]
-    stored: tuple[Node, ...]
-
-
-def schedule(graph: Graph) -> Schedule:
-    """Return the kernels of `graph`."""
+def schedule(graph: Graph, target: Target, layout: StepLayout = RUN_ONCE) -> Schedule:
+    """Return the kernels of `graph`; a training step's new state is written over the old one where it may."""
     stored = stored_nodes(graph)
     computed = [node for node in stored if node.primitive not in (INPUT, CONSTANT)]
     kernels: list[Kernel | Loop] = []
@@ -200,11 +27,21 @@ def schedule(graph: Graph) -> Schedule:
             _item_of(node, kernels) if node.primitive is ITEM else _joined(node, kernels, place, set(stored))
         )
         if number is None:
-            kernels.append(_loop_of(node) if node.primitive is ITEM else _kernel_of(node, set(stored)))
+            kernels.append(
+                _loop_of(node, target) if node.primitive is ITEM else _kernel_of(node, set(stored))
+            )
             number = len(kernels) - 1
         place[node] = number
     _keep_needed_stores(graph, kernels)
-    return Schedule(graph, tuple(kernels), tuple(_in_memory(stored, kernels)))
+    pairs = [
+        (new, old)
+        for new, old in zip(graph.outputs[: layout.state], graph.inputs, strict=False)
+        if new is not old
+    ]
+    gathered = graph.inputs[layout.state : layout.state + layout.blocks]
+    phases, overwritten = in_phases(kernels, pairs, gathered, target)
+    copied = tuple((new, old) for new, old in pairs if new not in overwritten)
+    return Schedule(graph, phases, tuple(_in_memory(stored, kernels)), overwritten, copied, layout)
 
 
 def _in_memory(stored: Sequence[Node], kernels: Sequence[Kernel | Loop]) -> list[Node]:
@@ -224,14 +61,14 @@ def _item_of(node: Node, kernels: Sequence[Kernel | Loop]) -> int | None:
     return None
 
 
-def _loop_of(item: Node) -> Loop:
+def _loop_of(item: Node, target: Target) -> Loop:
     node = item.inputs[0]
     body: Graph = node.attributes["body"]
     pairs = tuple(
         (input_node(f"even carry {at}", one.type), input_node(f"odd carry {at}", one.type))
         for at, one in enumerate(body.inputs[: node.attributes["carries"]])
     )
-    return Loop(node, schedule(body), [(item.attributes["position"], item)], pairs)
+    return Loop(node, schedule(body, target), [(item.attributes["position"], item)], pairs)
 
 
 def _by_level(nodes: Sequence[Node], stored: set[Node]) -> list[Node]:

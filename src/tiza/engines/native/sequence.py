@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,13 +9,11 @@ import llvmlite.ir as ir
 
 from tiza.engines.native.code import I8, I64, POINTER, index, intrinsic, loop
 from tiza.engines.native.emission import KernelWriter
-from tiza.engines.native.scheduling import Kernel, Loop, Schedule, kernel_buffers
+from tiza.engines.native.kernels import Kernel, Loop, Schedule, kernel_buffers
+from tiza.engines.native.phases import ALONE, grain, overwrites
 from tiza.engines.native.synchronization import wait_for_all
 from tiza.engines.native.target import Target
 from tiza.graph.node import Node
-
-SHARED_WORK = 1_000_000
-"""Multiplications (elements count ten each) below which a kernel stays on one thread: some 5 us."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,50 +31,26 @@ class Thread:
     barrier: ir.Value
 
 
-def is_shared(kernel: Kernel) -> bool:
-    """Return whether a kernel is cut up between threads: a matter of its shape alone."""
-    if not kernel.shape:
-        return False
-    points = math.prod(kernel.shape)
-    work = points * math.prod(kernel.reduced) if kernel.reduced else 10 * points * max(len(kernel.values), 1)
-    return work >= SHARED_WORK and kernel.shape[0] >= 2
-
-
-def shares_work(plan: Schedule) -> bool:
-    """Return whether any kernel of a schedule is cut up between threads."""
-    return any(
-        shares_work(kernel.body) if isinstance(kernel, Loop) else is_shared(kernel) for kernel in plan.kernels
-    )
-
-
 class SequenceWriter:
     """Writes kernels as functions of a module, and calls of them in order."""
 
     def __init__(self, module: ir.Module, target: Target) -> None:
         self.module = module
         self.target = target
-        self.functions: dict[int, tuple[ir.Function, int]] = {}
+        self.functions: dict[int, ir.Function] = {}
 
     def write(
         self, builder: ir.IRBuilder, plan: Schedule, addresses: Mapping[Node, ir.Value], thread: Thread
     ) -> None:
         """Write the calls of a schedule's kernels over buffers at `addresses`."""
-        alone = False
-        for kernel in plan.kernels:
-            if isinstance(kernel, Loop):
+        for number, phase in enumerate(plan.phases):
+            if number:
                 wait_for_all(builder, thread)
-                self._loop(builder, kernel, addresses, thread)
-                alone = False
-                continue
-            shared = is_shared(kernel)
-            if shared and alone:
-                wait_for_all(builder, thread)
-            self._call(builder, kernel, addresses, thread, shared)
-            alone = not shared
-            if shared:
-                wait_for_all(builder, thread)
-        if alone:
-            wait_for_all(builder, thread)
+            for kernel in phase:
+                if isinstance(kernel, Loop):
+                    self._loop(builder, kernel, addresses, thread)
+                else:
+                    self._call(builder, kernel, addresses, thread, overwrites(kernel, plan.overwritten))
 
     def _call(
         self,
@@ -85,22 +58,23 @@ class SequenceWriter:
         kernel: Kernel,
         addresses: Mapping[Node, ir.Value],
         thread: Thread,
-        shared: bool,
+        over: bool,
     ) -> None:
-        function, grain = self._function(kernel)
+        function = self._function(kernel, over)
         operands = [addresses[node] for node in kernel_buffers(kernel)]
-        size = kernel.shape[0] if kernel.shape else 1
-        if shared:
-            first, until = _share(builder, size, grain, thread)
+        step = grain(kernel, self.target, over)
+        if step != ALONE:
+            first, until = part_of(builder, kernel.shape[0], step, thread)
             builder.call(function, [*operands, first, until])
             return
+        size = kernel.shape[0] if kernel.shape else 1
         with builder.if_then(builder.icmp_signed("==", thread.number, index(0))):
             builder.call(function, [*operands, index(0), index(size)])
 
-    def _function(self, kernel: Kernel) -> tuple[ir.Function, int]:
+    def _function(self, kernel: Kernel, over: bool) -> ir.Function:
         if id(kernel) not in self.functions:
-            writer = KernelWriter(self.module, f"kernel{len(self.functions)}", kernel, self.target)
-            self.functions[id(kernel)] = (writer.write(), writer.grain)
+            writer = KernelWriter(self.module, f"kernel{len(self.functions)}", kernel, self.target, over)
+            self.functions[id(kernel)] = writer.write()
         return self.functions[id(kernel)]
 
     def _loop(
@@ -120,12 +94,13 @@ class SequenceWriter:
             for node, base, size in kernel.entries(addresses):
                 inside[node] = _offset(builder, base, step, size)
             self.write(builder, kernel.body, inside, thread)
+            wait_for_all(builder, thread)
             with builder.if_then(builder.icmp_signed("==", thread.number, index(0))):
                 for node, pair, size in kernel.new_carries(addresses):
                     target = builder.select(builder.icmp_signed("==", odd, index(0)), pair[0], pair[1])
-                    _copy(builder, target, inside[node], size)
+                    copy(builder, target, inside[node], size)
                 for node, base, size in kernel.stacked(addresses):
-                    _copy(builder, _offset(builder, base, step, size), inside[node], size)
+                    copy(builder, _offset(builder, base, step, size), inside[node], size)
             wait_for_all(builder, thread)
             return []
 
@@ -133,16 +108,15 @@ class SequenceWriter:
         with builder.if_then(builder.icmp_signed("==", thread.number, index(0))):
             for target, initial, pair, size in kernel.last(addresses):
                 last = initial if steps == 0 else pair[(steps - 1) % 2]
-                _copy(builder, target, last, size)
-        wait_for_all(builder, thread)
+                copy(builder, target, last, size)
 
 
-def _share(builder: ir.IRBuilder, size: int, grain: int, thread: Thread) -> tuple[ir.Value, ir.Value]:
-    """Return the part of `size` that a thread takes, in whole grains but for the end."""
-    grains = index(-(-size // grain))
+def part_of(builder: ir.IRBuilder, size: int, step: int, thread: Thread) -> tuple[ir.Value, ir.Value]:
+    """Return the part of `size` that a thread takes, in whole steps but for the end."""
+    steps = index(-(-size // step))
     bounds = []
     for number in (thread.number, builder.add(thread.number, index(1))):
-        edge = builder.mul(builder.sdiv(builder.mul(grains, number), thread.count), index(grain))
+        edge = builder.mul(builder.sdiv(builder.mul(steps, number), thread.count), index(step))
         within = builder.icmp_signed("<", edge, index(size))
         bounds.append(builder.select(within, edge, index(size)))
     return bounds[0], bounds[1]
@@ -152,7 +126,8 @@ def _offset(builder: ir.IRBuilder, base: ir.Value, step: ir.Value, size: int) ->
     return builder.gep(base, [builder.mul(step, index(size))], source_etype=I8)
 
 
-def _copy(builder: ir.IRBuilder, target: ir.Value, source: ir.Value, size: int) -> None:
+def copy(builder: ir.IRBuilder, target: ir.Value, source: ir.Value, size: int) -> None:
+    """Write a copy of `size` bytes."""
     intrinsic(
         builder,
         "llvm.memmove.p0.p0.i64",

@@ -1,4 +1,4 @@
-"""Sessions: a state in memory twice over, and machine code that steps from one copy to the other."""
+"""Sessions: a state in memory that steps in machine code change where it stands."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ import numpy as np
 
 from tiza.engines.engine import Rows, StepsDone
 from tiza.engines.native.pace import ThreadPace
-from tiza.engines.native.program import NativeProgram
+from tiza.engines.native.program import NativeProgram, shared_memory
+from tiza.engines.native.steps import STOPS
 from tiza.engines.native.threads import call_on_threads
-from tiza.graph.node import CONSTANT, INPUT, Node
+from tiza.graph.node import CONSTANT, Node
 
 Array = Any
 
+WORTH_THREADS = 200_000
+"""Multiplications of a step below which one thread takes it: some 2 us; to meet takes a part of one."""
+
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class Place:
     """What a program's steps are called with.
 
     Attributes:
-        addresses: addresses of the two tables, for even and for odd steps.
-        blocks: address of each data array, by input; 0 for inputs that are no rows.
-        results: further outputs that are constants, by column; None for the others.
+        table: the address of every buffer.
         memory: everything whose address is used, kept alive.
     """
 
-    addresses: Array
-    blocks: Array
-    results: tuple[float | None, ...]
+    table: Array
     memory: tuple[Any, ...]
 
 
@@ -47,108 +47,83 @@ class NativeSession:
         threads: int,
     ) -> None:
         self._programs = programs
-        self._copies = [[np.array(one, order="C") for one in state] for _ in range(2)]
+        self._state = [np.array(one, order="C") for one in state]
         self._blocks = [np.ascontiguousarray(block) for block in blocks]
+        self._block_addresses = np.array([block.ctypes.data for block in self._blocks], dtype="uint64")
         self._scalars = [np.ascontiguousarray(one) for one in scalars]
-        self._barrier = np.zeros(16, dtype="int64")
         for program in programs.values():
-            program.check_indices([*self._copies[0], *self._blocks, *self._scalars])
-        self._tables = {size: self._made_tables(program) for size, program in programs.items()}
-        self._taken = 0
-        self._pace = ThreadPace(threads)
+            program.check_indices([*self._state, *self._blocks, *self._scalars])
+        self._places = {size: self._made_place(program) for size, program in programs.items()}
+        self._paces = {
+            size: ThreadPace(threads if program.work >= WORTH_THREADS else 1)
+            for size, program in programs.items()
+        }
 
     def run(self, rows: Rows, first: int, seconds: float) -> StepsDone:
         """Run steps from `first` on; see `Session.run`."""
         order = np.ascontiguousarray(rows.orders, dtype="int64").reshape(-1)
         until = time.perf_counter() + seconds
-        self._pace.begin()
+        for pace in self._paces.values():
+            pace.begin()
         parts: list[Array] = []
-        step = first
-        while step < rows.steps:
+        step, sound = first, True
+        while sound and step < rows.steps:
             left = until - time.perf_counter()
             if parts and left <= 0:
                 break
-            # as many steps as fit into the time that is left, at the pace last seen
-            fitting = self._pace.steps_in(left)
-            parts.append(self._run_alike(rows, order, step, fitting))
-            step += len(parts[-1])
-            if not np.isfinite(parts[-1][-1, 0]):
-                break
-        state = [one.copy() for one in self._copies[self._taken % 2]]
-        return StepsDone(state, first, np.concatenate(parts))
+            sound, results = self._run_alike(rows, order, step, left)
+            parts.append(results)
+            step += len(results)
+        return StepsDone([one.copy() for one in self._state], first, np.concatenate(parts), sound)
 
-    def _run_alike(self, rows: Rows, order: Array, step: int, most: int) -> Array:
-        """Run up to `most` steps that read equally many rows one behind another; return their results."""
+    def _run_alike(self, rows: Rows, order: Array, step: int, seconds: float) -> tuple[bool, Array]:
+        """Run steps that read equally many rows; return whether they are sound, and their results.
+
+        As many steps are taken as fit into the time, at the pace last seen.
+        """
         epoch, place = divmod(step, rows.steps_an_epoch)
         whole, rest = divmod(rows.samples, rows.batch)
         size = rows.batch if place < whole else rest
         alike = max(whole - place, 1)
         count = alike if rest else rows.steps - step
         start = epoch * rows.samples + place * rows.batch
-        return self._run_steps(size, order[start:], min(count, most))
+        return self._run_steps(size, order[start:], min(count, self._paces[size].steps_in(seconds)))
 
-    def _run_steps(self, size: int, order: Array, count: int) -> Array:
-        tables, program = self._tables[size], self._programs[size]
-        results = np.empty((count, len(tables.results)))
+    def _run_steps(self, size: int, order: Array, count: int) -> tuple[bool, Array]:
+        place, program, pace = self._places[size], self._programs[size], self._paces[size]
+        results = np.empty((count, len(program.schedule.results)))
         done = np.zeros(1, dtype="int64")
-        parity = self._taken % 2
-        # step numbers tell which copy of the state is read; the order begins at the first of them
-        origin = order.ctypes.data - parity * size * order.itemsize
+        shared = shared_memory()
         arguments = (
-            tables.addresses.ctypes.data,
-            tables.blocks.ctypes.data,
-            origin,
+            place.table.ctypes.data,
+            self._block_addresses.ctypes.data,
+            order.ctypes.data,
             results.ctypes.data,
             done.ctypes.data,
-            self._barrier.ctypes.data,
-            parity,
-            parity + count,
+            shared.ctypes.data,
+            count,
         )
-        threads = program.useful_threads(self._pace.threads)
         started = time.perf_counter()
-        call_on_threads(program.steps, arguments, threads)
+        call_on_threads(program.steps, arguments, pace.threads)
         steps = int(done[0])
-        self._pace.took((time.perf_counter() - started) / steps)
-        self._taken += steps
-        for column, value in enumerate(tables.results):
-            if value is not None:
-                results[:, column] = value
-        return results[:steps]
+        pace.took((time.perf_counter() - started) / steps)
+        return not shared[STOPS:].any(), results[:steps]
 
-    def _made_tables(self, program: NativeProgram) -> Tables:
-        graph = program.graph
-        count = len(self._copies[0])
-        rows = graph.inputs[count : count + len(self._blocks)]
-        shared = dict(zip(graph.inputs[count + len(self._blocks) :], self._scalars, strict=True))
-        shared |= {node: _empty(node) for node in rows}
-        shared |= {node: _empty(node) for node in graph.outputs[count:] if _is_computed(node)}
-        tables, memory = [], [shared]
-        for parity in range(2):
-            table, arena = program.table()
-            memory.append(arena)  # type: ignore[arg-type]
-            placed = dict(zip(graph.inputs[:count], self._copies[parity], strict=True)) | shared
-            for node, value in zip(graph.outputs[:count], self._copies[1 - parity], strict=True):
-                if _is_computed(node):
-                    placed[node] = value
-            for node, value in placed.items():
-                slot = program.slot(node)
-                if slot is not None:
-                    table[slot] = value.ctypes.data
-            tables.append(table)
-        addresses = np.array([table.ctypes.data for table in tables], dtype="uint64")
-        blocks = np.zeros(len(graph.inputs), dtype="uint64")
-        for position, block in enumerate(self._blocks):
-            blocks[count + position] = block.ctypes.data
-        results = tuple(
-            node.attributes["value"].item() if node.primitive is CONSTANT else None
-            for node in graph.outputs[count:]
-        )
-        return Tables(addresses, blocks, results, (tables, memory))
-
-
-def _is_computed(node: Node) -> bool:
-    return node.primitive not in (INPUT, CONSTANT)
-
-
-def _empty(node: Node) -> Array:
-    return np.empty(node.tensor_type.shape, node.tensor_type.dtype)
+    def _made_place(self, program: NativeProgram) -> Place:
+        plan = program.schedule
+        count, blocks = plan.layout.state, plan.layout.blocks
+        state, scalars = plan.graph.inputs[:count], plan.graph.inputs[count + blocks :]
+        values: dict[Node, Array] = {
+            **dict(zip(state, self._state, strict=True)),
+            **dict(zip(scalars, self._scalars, strict=True)),
+        }
+        for node in (*plan.gathered, *plan.graph.outputs):
+            if node not in values and node.primitive is not CONSTANT and node not in plan.overwritten:
+                values[node] = np.empty(node.tensor_type.shape, node.tensor_type.dtype)
+        values |= {new: values[old] for new, old in plan.overwritten.items()}
+        table, arena = program.table()
+        for node, value in values.items():
+            slot = program.slot(node)
+            if slot is not None:
+                table[slot] = value.ctypes.data
+        return Place(table, (values, arena))

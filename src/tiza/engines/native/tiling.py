@@ -14,10 +14,10 @@ from typing import Protocol
 
 import llvmlite.ir as ir
 
-from tiza.engines.native.code import I1, index, intrinsic, loop, number, register_type, suffix
+from tiza.engines.native.code import first_lanes, index, intrinsic, loop, number, register_type, suffix
 from tiza.engines.native.expression import Compute, Expression, Load, is_regular
+from tiza.engines.native.kernels import Kernel
 from tiza.engines.native.point import Point
-from tiza.engines.native.scheduling import Kernel
 from tiza.engines.native.target import Target
 from tiza.ops.elementwise import MULTIPLY
 
@@ -32,6 +32,7 @@ class Writer(Protocol):
     target: Target
     builder: ir.IRBuilder
     lanes: int
+    overwrites: bool
     first: ir.Value
     until: ir.Value
 
@@ -59,12 +60,6 @@ class Tile:
     scalars: Load
     neighbours: Load
     row_axis: int
-
-    def grain(self, lanes: int, rank: int) -> int:
-        """Return the step of the first loop, whose multiples threads may begin at."""
-        if self.row_axis == 0:
-            return self.rows
-        return self.vectors * lanes if rank == 1 else 1
 
 
 def tile_of(kernel: Kernel, target: Target, lanes: int) -> Tile | None:
@@ -133,35 +128,79 @@ def extent(writer: Writer, axis: int) -> tuple[ir.Value, ir.Value]:
     return (writer.first, writer.until) if axis == 0 else (index(0), index(writer.kernel.shape[axis]))
 
 
+Block = Callable[[ir.Value], None]
+
+
 def write_range(
-    writer: Writer,
-    axis: int,
-    step: int,
-    block: Callable[[ir.Value], None],
-    rest: Callable[[ir.Value, int], None],
+    writer: Writer, axis: int, step: int, block: Block, rest: Callable[[ir.Value, int], None]
 ) -> None:
-    """Write a loop in steps of `step`, then the shorter rest, if this thread has the end of the loop.
-
-    The first loop's part of a thread begins at a multiple of `step`.
-    """
-    builder, size = writer.builder, writer.kernel.shape[axis]
+    """Write a loop over all of an axis in steps of `step`, then the shorter rest."""
+    size = writer.kernel.shape[axis]
     whole = size - size % step
-    start, stop = index(0), index(whole)
-    if axis == 0:
-        start, until = extent(writer, axis)
-        stop = builder.select(builder.icmp_signed("<", until, stop), until, stop)
+    if whole:
+        _repeat(writer, index(0), index(whole), step, block)
+    if size > whole:
+        rest(index(whole), size - whole)
 
+
+def write_part(writer: Writer, step: int, block: Block, rest: Callable[[ir.Value, ir.Value], None]) -> None:
+    """Write a loop over a thread's part of the first axis in steps of `step`, then the shorter rest."""
+    builder = writer.builder
+    if step == 1:
+        _repeat(writer, writer.first, writer.until, 1, block)
+        return
+    count = builder.sub(writer.until, writer.first)
+    left = builder.srem(count, index(step))
+    whole = builder.sub(writer.until, left)
+    if writer.kernel.shape[0] >= step:
+        _repeat(writer, writer.first, whole, step, block)
+    with builder.if_then(builder.icmp_signed(">", left, index(0))):
+        rest(whole, left)
+
+
+def write_aligned_part(
+    writer: Writer, step: int, block: Block, rest: Callable[[ir.Value, int], None]
+) -> None:
+    """Write a loop over a thread's part of the first axis, which begins at a multiple of `step`.
+
+    The rest, of a size that is known, is the last thread's.
+    """
+    builder, size = writer.builder, writer.kernel.shape[0]
+    whole = size - size % step
+    before = builder.icmp_signed("<", writer.until, index(whole))
+    _repeat(writer, writer.first, builder.select(before, writer.until, index(whole)), step, block)
+    if size > whole:
+        with builder.if_then(builder.icmp_signed("==", writer.until, index(size))):
+            rest(index(whole), size - whole)
+
+
+def write_overlapping_part(writer: Writer, step: int, block: Block, single: Block) -> None:
+    """Write a loop over a thread's part of the first axis in whole blocks.
+
+    The last block is moved back over rows that are done, which gives the same numbers again; a part that is
+    shorter than a block goes row by row.
+    """
+    builder = writer.builder
+    last = builder.sub(writer.until, index(step))
+    fits = builder.icmp_signed("<=", writer.first, last)
+    with builder.if_else(fits) as (many, few):
+        with many:
+
+            def moved(counter: ir.Value) -> None:
+                within = builder.icmp_signed("<", counter, last)
+                block(builder.select(within, counter, last))
+
+            _repeat(writer, writer.first, writer.until, step, moved)
+        with few:
+            _repeat(writer, writer.first, writer.until, 1, single)
+
+
+def _repeat(writer: Writer, start: ir.Value, stop: ir.Value, step: int, block: Block) -> None:
     def body(counter: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
         block(counter)
         return []
 
-    if whole:
-        loop(builder, start, stop, step, [], body)
-    if size > whole and axis != 0:
-        rest(index(whole), size - whole)
-    elif size > whole:
-        with builder.if_then(builder.icmp_signed("==", writer.until, index(size))):
-            rest(index(whole), size - whole)
+    loop(writer.builder, start, stop, step, [], body)
 
 
 def _columns(writer: Writer, tile: Tile, counters: dict[int, ir.Value]) -> None:
@@ -175,7 +214,11 @@ def _columns(writer: Writer, tile: Tile, counters: dict[int, ir.Value]) -> None:
         widths = [min(lanes, left - start) for start in range(0, left, lanes)]
         _rows(writer, tile, {**counters, column: counter}, widths)
 
-    write_range(writer, column, tile.vectors * lanes, block, rest)
+    step = tile.vectors * lanes
+    if column:
+        write_range(writer, column, step, block, rest)
+    else:
+        write_aligned_part(writer, step, block, rest)
 
 
 def _rows(writer: Writer, tile: Tile, counters: dict[int, ir.Value], widths: list[int]) -> None:
@@ -189,7 +232,12 @@ def _rows(writer: Writer, tile: Tile, counters: dict[int, ir.Value], widths: lis
     def rest(counter: ir.Value, left: int) -> None:
         _block(writer, tile, {**counters, tile.row_axis: counter}, left, widths)
 
-    write_range(writer, tile.row_axis, tile.rows, block, rest)
+    if tile.row_axis:
+        write_range(writer, tile.row_axis, tile.rows, block, rest)
+    elif writer.overwrites:
+        write_aligned_part(writer, tile.rows, block, rest)
+    else:
+        write_overlapping_part(writer, tile.rows, block, lambda counter: rest(counter, 1))
 
 
 def _block(writer: Writer, tile: Tile, counters: dict[int, ir.Value], rows: int, widths: list[int]) -> None:
@@ -222,7 +270,7 @@ def _shifted(
         at[column] = writer.builder.add(at[column], index(vector * lanes))
     mask = None
     if width < lanes:
-        mask = ir.Constant(ir.VectorType(I1, lanes), [int(lane < width) for lane in range(lanes)])
+        mask = first_lanes(writer.builder, index(width), lanes)
     return Point([at[axis] for axis in range(len(writer.kernel.shape))], lanes, column, mask)
 
 

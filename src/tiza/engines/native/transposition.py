@@ -8,7 +8,7 @@ import llvmlite.ir as ir
 
 from tiza.engines.native.code import I32, index, load, loop, memory_type, store
 from tiza.engines.native.expression import Load
-from tiza.engines.native.scheduling import Kernel
+from tiza.engines.native.kernels import Kernel
 from tiza.graph.tensor_type import DType
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from tiza.engines.engine import Rows, StepsDone
+from tiza.engines.engine import RUN_ONCE, Rows, StepLayout, StepsDone
 from tiza.engines.reference.program import Program, compile_graph, run_program
 from tiza.graph.graph import Graph
 
@@ -29,8 +29,8 @@ class ReferenceEngine:
     def __init__(self) -> None:
         self._libraries = ThreadpoolController()
 
-    def compile(self, graph: Graph) -> Program:
-        """Return `graph` as a list of array calls."""
+    def compile(self, graph: Graph, layout: StepLayout = RUN_ONCE) -> Program:
+        """Return `graph` as a list of array calls, which is the same for every layout."""
         return compile_graph(graph)
 
     def run(self, program: Program, inputs: Sequence[Array]) -> list[Array]:
@@ -69,17 +69,20 @@ class ReferenceSession:
     def run(self, rows: Rows, first: int, seconds: float) -> StepsDone:
         """Run steps from `first` on; see `Session.run`."""
         results: list[list[float]] = []
+        sound = True
         until = time.perf_counter() + seconds
         with self._libraries.limit(limits=1, user_api="blas"):
-            while first + len(results) < rows.steps:
-                results.append(self._run_step(rows.of_step(first + len(results))))
-                if not math.isfinite(results[-1][0]) or time.perf_counter() >= until:
+            while sound and first + len(results) < rows.steps:
+                sound = self._run_step(rows.of_step(first + len(results)), results)
+                if time.perf_counter() >= until:
                     break
-        return StepsDone(list(self._state), first, np.array(results))
+        return StepsDone(list(self._state), first, np.array(results), sound)
 
-    def _run_step(self, chosen: Array) -> list[float]:
+    def _run_step(self, chosen: Array, results: list[list[float]]) -> bool:
+        """Take a step, add its results, return whether its loss and the rows it read are finite."""
         taken = [block[chosen] for block in self._blocks]
         outputs = run_program(self._programs[len(chosen)], [*self._state, *taken, *self._scalars])
         kept = len(self._state)
         self._state = outputs[:kept]
-        return [float(value) for value in outputs[kept:]]
+        results.append([float(value) for value in outputs[kept:]])
+        return math.isfinite(results[-1][0]) and all(np.isfinite(one).all() for one in taken)
