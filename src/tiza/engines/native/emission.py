@@ -36,6 +36,7 @@ from tiza.engines.native.expression import (
 )
 from tiza.engines.native.kernels import Kernel, kernel_buffers, widest
 from tiza.engines.native.point import Point
+from tiza.engines.native.prefetching import Prefetcher, RowsAhead
 from tiza.engines.native.target import Target
 from tiza.engines.native.tiling import extent, tile_of, write_part, write_range, write_tiles
 from tiza.engines.native.transposition import transposed_load, write_transposition
@@ -47,23 +48,30 @@ class KernelWriter:
     """Writes one kernel into an LLVM function."""
 
     def __init__(
-        self, module: ir.Module, name: str, kernel: Kernel, target: Target, overwrites: bool
+        self,
+        module: ir.Module,
+        name: str,
+        kernel: Kernel,
+        target: Target,
+        overwrites: bool,
+        ahead: RowsAhead | None,
     ) -> None:
         self.kernel = kernel
         self.target = target
         self.overwrites = overwrites
         self.lanes = target.vector_bytes // widest(kernel)
         self.buffers = kernel_buffers(kernel)
-        kind = ir.FunctionType(ir.VoidType(), [POINTER] * len(self.buffers) + [I64, I64])
+        kind = ir.FunctionType(ir.VoidType(), [POINTER] * (len(self.buffers) + 2) + [I64, I64])
         self.function = ir.Function(module, kind, name)
         self.function.linkage = "internal"
         self.pointer = dict(zip(self.buffers, self.function.args, strict=False))
-        self.first, self.until = self.function.args[-2:]
+        order, data, self.first, self.until = self.function.args[-4:]
         self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
+        self.prefetcher = Prefetcher(self.builder, ahead, order, data) if ahead is not None else None
 
     def write(self) -> ir.Function:
         """Write the kernel and return its function."""
-        tile = tile_of(self.kernel, self.target, self.lanes)
+        tile = tile_of(self.kernel, self.target)
         if tile is not None:
             write_tiles(self, tile)
             self.builder.ret_void()
@@ -127,15 +135,19 @@ class KernelWriter:
         kernel = self.kernel
         if kernel.head is not None:
             point.made[kernel.head] = self._reduce(point)
-        self.finish(point)
+        self.finish([point])
 
-    def finish(self, point: Point) -> None:
-        """Write what follows the reduction at a point: the kernel's values and stores."""
-        kernel = self.kernel
-        for node, expression in kernel.values:
-            point.made[node] = self.value(expression, point)
-        for node in kernel.stores:
-            self._store(node, point)
+    def finish(self, points: Sequence[Point]) -> None:
+        """Write what follows the reduction at some points: the kernel's values, then all stores.
+
+        A load that is near a store just made would wait for it.
+        """
+        for point in points:
+            for node, expression in self.kernel.values:
+                point.made[node] = self.value(expression, point)
+        for point in points:
+            for node in self.kernel.stores:
+                self._store(node, point)
 
     def _store(self, node: Node, point: Point) -> None:
         dtype = node.tensor_type.dtype

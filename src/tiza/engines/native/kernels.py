@@ -49,6 +49,12 @@ class Kernel:
         return found + (loads_of(self.body) if self.body is not None else [])
 
 
+    @property
+    def products(self) -> int:
+        """How many elements its reduction takes in."""
+        return math.prod(self.shape) * math.prod(self.reduced) if self.head is not None else 0
+
+
 def kernel_buffers(kernel: Kernel) -> list[Node]:
     """Return the buffers a kernel touches: what it stores, then what it loads."""
     return list(dict.fromkeys([*kernel.stores, *(one.buffer for one in kernel.loads)]))
@@ -186,9 +192,7 @@ def work_of(plan: Schedule) -> int:
         if isinstance(kernel, Loop):
             total += kernel.length * work_of(kernel.body)
             continue
-        points = math.prod(kernel.shape)
-        total += points * (math.prod(kernel.reduced) if kernel.head is not None else 0)
-        total += 10 * points * len(kernel.values)
+        total += kernel.products + 10 * math.prod(kernel.shape) * len(kernel.values)
     return total
 
 

@@ -37,7 +37,7 @@ def grain(kernel: Kernel, target: Target, overwrites: bool) -> int:
     if not kernel.shape or kernel.shape[0] < 2:
         return ALONE
     lanes = target.vector_bytes // widest(kernel)
-    tile = tile_of(kernel, target, lanes)
+    tile = tile_of(kernel, target)
     if tile is not None:
         if tile.row_axis == 0 and overwrites:
             return tile.rows

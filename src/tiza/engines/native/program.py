@@ -15,6 +15,7 @@ from tiza.engines.native.code import I64, POINTER
 from tiza.engines.native.kernels import Kernel, Loop, Schedule, kernel_buffers, size_in_bytes, work_of
 from tiza.engines.native.library import Library, machine_code
 from tiza.engines.native.preparation import prepare
+from tiza.engines.native.prefetching import rows_ahead
 from tiza.engines.native.scheduling import schedule
 from tiza.engines.native.sequence import SequenceWriter, Thread, pointers
 from tiza.engines.native.steps import write_single_run, write_steps
@@ -196,15 +197,16 @@ def program_code(plan: Schedule, target: Target) -> str:
     """
     module = ir.Module("tiza")
     slots = {node: slot for slot, node in enumerate(plan.stored)}
-    kind = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, I64, I64])
+    kind = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, I64, I64, POINTER, POINTER])
     program = ir.Function(module, kind, "program")
     program.linkage = "internal"
-    table, barrier, number, count = program.args
+    table, barrier, number, count, order, data = program.args
     builder = ir.IRBuilder(program.append_basic_block("entry"))
     thread = Thread(number, count, barrier)
-    SequenceWriter(module, target).write(builder, plan, pointers(builder, table, slots), thread)
+    ahead = rows_ahead(plan, target)
+    SequenceWriter(module, target, ahead, order, data).write(builder, plan, pointers(builder, table, slots), thread)
     builder.ret_void()
     write_single_run(module, program)
     if plan.layout != RUN_ONCE:
-        write_steps(module, program, plan, target)
+        write_steps(module, program, plan, target, ahead)
     return str(module)

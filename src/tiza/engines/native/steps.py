@@ -10,6 +10,7 @@ from tiza.engines.native.code import DOUBLE, I1, I64, POINTER, index, register_t
 from tiza.engines.native.denormals import enter_fast_mode, leave_fast_mode
 from tiza.engines.native.gathering import gather_rows
 from tiza.engines.native.kernels import Schedule, size_in_bytes
+from tiza.engines.native.prefetching import RowsAhead
 from tiza.engines.native.sequence import Thread, copy, pointers
 from tiza.engines.native.synchronization import wait_for_all
 from tiza.engines.native.target import Target
@@ -21,7 +22,9 @@ STOPS = 16
 """Where in the memory that threads share two marks stand, for even and for odd steps: stop after this one."""
 
 
-def write_steps(module: ir.Module, program: ir.Function, plan: Schedule, target: Target) -> None:
+def write_steps(
+    module: ir.Module, program: ir.Function, plan: Schedule, target: Target, ahead: RowsAhead | None
+) -> None:
     """Write `steps(table, blocks, order, results, done, shared, count, thread, threads)`.
 
     `table` holds the address of each buffer, `blocks` that of each data array. Step s reads rows
@@ -53,7 +56,15 @@ def write_steps(module: ir.Module, program: ir.Function, plan: Schedule, target:
         rows = node.tensor_type.shape[0]
         start = builder.gep(order, [builder.mul(step, index(rows))], source_etype=I64)
         gather_rows(builder, node, source, addresses[node], start, thread, stop, target)
-    builder.call(program, [table, shared, number, count])
+    data = nothing = ir.Constant(POINTER, None)
+    following = builder.add(step, index(1))
+    next_rows: ir.Value = nothing
+    if ahead is not None:
+        data = sources[ahead.node]
+        place = builder.mul(following, index(ahead.node.tensor_type.shape[0]))
+        last = builder.icmp_signed("==", following, total)
+        next_rows = builder.select(last, nothing, builder.gep(order, [place], source_etype=I64))
+    builder.call(program, [table, shared, number, count, next_rows, data])
     leads = builder.icmp_signed("==", number, index(0))
     with builder.if_then(leads):
         _keep_results(builder, plan, addresses, results, step, stop)
@@ -63,7 +74,7 @@ def write_steps(module: ir.Module, program: ir.Function, plan: Schedule, target:
             for new, old in plan.copied:
                 copy(builder, addresses[old], addresses[new], size_in_bytes(new))
     wait_for_all(builder, thread)
-    step.add_incoming(builder.add(step, index(1)), builder.block)
+    step.add_incoming(following, builder.block)
     sound.add_incoming(builder.icmp_signed("==", builder.load(stop, typ=I64), index(0)), builder.block)
     builder.branch(head)
     builder.position_at_end(after)
@@ -75,10 +86,11 @@ def write_steps(module: ir.Module, program: ir.Function, plan: Schedule, target:
 
 def write_single_run(module: ir.Module, program: ir.Function) -> None:
     """Write `run(table, shared, thread, threads)`: the program once, in the mode that steps run in."""
-    function = ir.Function(module, program.function_type, "run")
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER] * 2 + [I64] * 2), "run")
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     mode = enter_fast_mode(builder)
-    builder.call(program, list(function.args))
+    nothing = ir.Constant(POINTER, None)
+    builder.call(program, [*function.args, nothing, nothing])
     leave_fast_mode(builder, mode)
     builder.ret_void()
 

@@ -16,13 +16,23 @@ import llvmlite.ir as ir
 
 from tiza.engines.native.code import first_lanes, index, intrinsic, loop, number, register_type, suffix
 from tiza.engines.native.expression import Compute, Expression, Load, is_regular
-from tiza.engines.native.kernels import Kernel
+from tiza.engines.native.kernels import Kernel, widest
 from tiza.engines.native.point import Point
 from tiza.engines.native.target import Target
 from tiza.ops.elementwise import MULTIPLY
 
 ROWS_BY_VECTORS = {32: {1: 14, 2: 12, 3: 8, 4: 6}, 16: {1: 8, 2: 5, 3: 4, 4: 3}}
 """Rows of a tile by its number of vectors, for processors with so many vector registers."""
+
+
+class Fetching(Protocol):
+    """What fetches rows ahead while a kernel computes."""
+
+    def begin(self, turns: int) -> ir.Value:
+        """Write the start of a loop of so many turns; return the number of its first line."""
+
+    def fetch(self, number: ir.Value) -> None:
+        """Write the fetching of a line, if there is one of this number."""
 
 
 class Writer(Protocol):
@@ -33,14 +43,18 @@ class Writer(Protocol):
     builder: ir.IRBuilder
     lanes: int
     overwrites: bool
+    @property
+    def prefetcher(self) -> Fetching | None:
+        """What fetches rows meanwhile, if anything does."""
+
     first: ir.Value
     until: ir.Value
 
     def value(self, expression: Expression, point: Point) -> ir.Value:
         """Return the value of an expression at a point."""
 
-    def finish(self, point: Point) -> None:
-        """Write what follows the reduction at a point."""
+    def finish(self, points: Sequence[Point]) -> None:
+        """Write what follows the reduction at some points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +76,10 @@ class Tile:
     row_axis: int
 
 
-def tile_of(kernel: Kernel, target: Target, lanes: int) -> Tile | None:
+def tile_of(kernel: Kernel, target: Target) -> Tile | None:
     """Return how a kernel is tiled, or None if it is no product of two loads that vectors serve."""
     body = kernel.body
+    lanes = target.vector_bytes // widest(kernel)
     if (
         kernel.reduction != "sum"
         or not kernel.shape
@@ -255,7 +270,11 @@ def _block(writer: Writer, tile: Tile, counters: dict[int, ir.Value], rows: int,
         for vector in range(len(widths)):
             point = points[row][vector]
             point.made[kernel.head] = totals[row * len(widths) + vector]
-            writer.finish(point)
+    every = [point for line in points for point in line]
+    # as many at once as there are registers for what they store
+    together = max(1, writer.target.registers * 3 // 4 // max(len(kernel.stores), 1))
+    for start in range(0, len(every), together):
+        writer.finish(every[start : start + together])
 
 
 def _shifted(
@@ -286,10 +305,15 @@ def _sum_over(
     if depth == len(writer.kernel.reduced):
         return _multiply_add(writer, tile, points, totals, reduced)
 
+    size = writer.kernel.reduced[depth]
+    ahead = writer.prefetcher if depth == len(writer.kernel.reduced) - 1 else None
+    line = ahead.begin(size) if ahead is not None else None
+
     def body(counter: ir.Value, carried: list[ir.Value]) -> list[ir.Value]:
+        if ahead is not None:
+            ahead.fetch(writer.builder.add(line, counter))
         return _sum_over(writer, tile, points, carried, [*reduced, counter])
 
-    size = writer.kernel.reduced[depth]
     return loop(writer.builder, index(0), index(size), 1, totals, body)
 
 
