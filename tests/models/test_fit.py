@@ -11,8 +11,11 @@ import tiza as tz
 from network_oracles import check_batches_are_weighted, small_data, small_model
 from tiza.engines.reference.engine import ReferenceEngine, ReferenceSession
 from tiza.errors import ModelError, NotBuiltError
+from tiza.models import model as model_module
 from tiza.models.model import Model
-from tiza.training.trainer import Means, Trainer
+from tiza.training import trainer
+from tiza.training.means import step_totals
+from tiza.training.trainer import Trainer
 
 Array = np.ndarray[Any, Any]
 
@@ -26,8 +29,10 @@ def test_a_partial_batch_counts_as_its_samples() -> None:
 
 
 def test_a_partial_batch_counted_as_a_whole_one_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    add = Means.add
-    monkeypatch.setattr(Means, "add", lambda self, results, sizes: add(self, results, np.ones_like(sizes)))
+    for module in (trainer, model_module):
+        monkeypatch.setattr(
+            module, "step_totals", lambda results, samples: step_totals(results, np.ones_like(samples))
+        )
     with pytest.raises(AssertionError):
         check_batches_are_weighted(small_model())
 
@@ -283,7 +288,7 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     made: list[Any] = []
     compile_ = ReferenceEngine.compile
     monkeypatch.setattr(
-        ReferenceEngine, "compile", lambda self, graph: made.append(graph) or compile_(self, graph)
+        ReferenceEngine, "compile", lambda self, graph, *layout: made.append(graph) or compile_(self, graph)
     )
     return made
 

@@ -26,7 +26,7 @@ ACCEPTED = settings(
 
 
 def check(graph: Graph, inputs: list[Any], which: int) -> Compared:
-    """Check values, that inputs stay as they are, and that running again, on more threads, gives the same bits."""
+    """Check values, that inputs stay as they are, and that more threads give the same bits."""
     kept = [one.copy() for one in inputs]
     program = NativeProgram(graph, target=TARGETS[which % len(TARGETS)])
     found = program.run(inputs)

@@ -40,6 +40,7 @@ from tiza.nn.targets import check_finite, converted
 from tiza.optimizers.optimizer import Optimizer
 from tiza.optimizers.rules import optimizer as find_optimizer
 from tiza.training.history import History
+from tiza.training.means import Means, step_totals
 from tiza.training.state import Entry, State, initial_values, network_entries, values_in_order
 from tiza.training.step import (
     Objective,
@@ -48,7 +49,7 @@ from tiza.training.step import (
     output_activation,
     prediction_graph,
 )
-from tiza.training.trainer import Data, EpochEvent, Means, Trainer
+from tiza.training.trainer import Data, Trainer
 
 Array = np.ndarray[Any, Any]
 
@@ -289,7 +290,7 @@ class Model:
             ):
                 self.history = history
                 display.show(event)
-                if isinstance(event, EpochEvent):
+                if event.ends_epoch:
                     history.append(event.epoch, event.measured)
         return history
 
@@ -326,7 +327,7 @@ class Model:
             batch = data.batch(len(blocks[0]))
             program = self._program(("evaluate", batch), partial(evaluation_graph, objective, batch))
             results = np.array([self._run(program, blocks)], dtype="float64")
-            means.add(results, np.array([batch.rows]))
+            means.add(step_totals(results, np.array([batch.rows]))[0])
         measured = means.values()
         if return_dict:
             return measured

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from tiza.errors import ModelError
 from tiza.language import translatable, translate
-from tiza.training.trainer import EpochEvent, StepsEvent
+from tiza.training.trainer import StepsEvent
 
 TEXT_WIDTH = 62
 """What stands beside the bar of an epoch takes so many characters, with loss and accuracy."""
@@ -68,7 +68,7 @@ class ProgressDisplay:
     ) -> None:
         return None
 
-    def show(self, event: StepsEvent | EpochEvent) -> None:
+    def show(self, event: StepsEvent) -> None:
         """Show what an event tells."""
 
 
@@ -79,9 +79,9 @@ class LineDisplay(ProgressDisplay):
         self.epochs = epochs
         self.console = console
 
-    def show(self, event: StepsEvent | EpochEvent) -> None:
+    def show(self, event: StepsEvent) -> None:
         """Print the numbers of an epoch that is done."""
-        if isinstance(event, EpochEvent):
+        if event.ends_epoch:
             title = translate("Epoch {epoch}/{epochs}", epoch=event.epoch + 1, epochs=self.epochs)
             line = f"{title}  {format_measured(event.measured)}"
             self.console.print(line, highlight=False, markup=False, soft_wrap=True)
@@ -111,14 +111,13 @@ class BarDisplay(ProgressDisplay):
     ) -> None:
         self.progress.stop()
 
-    def show(self, event: StepsEvent | EpochEvent) -> None:
+    def show(self, event: StepsEvent) -> None:
         """Move the epoch's bar."""
-        if isinstance(event, EpochEvent):
-            self.progress.stop_task(self.bars[event.epoch])
-            return
         if event.epoch not in self.bars:
             title = translate("Epoch {epoch}/{epochs}", epoch=event.epoch + 1, epochs=self.epochs)
             self.bars[event.epoch] = self.progress.add_task(title, total=event.steps, measured="")
         self.progress.update(
             self.bars[event.epoch], completed=event.done, measured=format_measured(event.measured)
         )
+        if event.ends_epoch:
+            self.progress.stop_task(self.bars[event.epoch])

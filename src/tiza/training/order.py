@@ -1,4 +1,4 @@
-"""The order in which rows are read: a permutation that follows from the seed and the step it starts at."""
+"""The order in which rows are read: a permutation an epoch, made of the seed and the step it starts at."""
 
 from __future__ import annotations
 
@@ -13,39 +13,62 @@ from tiza.graph.graph import Graph
 from tiza.graph.node import input_node
 from tiza.graph.tensor import Tensor
 from tiza.graph.tensor_type import TensorType, as_dtype
-from tiza.ops.random import Key, bits
+from tiza.ops.elementwise import random_bits
+from tiza.ops.random import Key
 
 Array = np.ndarray[Any, Any]
 
+BLOCK = 8192
+"""Rows whose bits are made at once, so that one program serves any number of rows and epochs."""
 
-def shuffled_order(seed: int, iteration: int, rows: int, engine: Engine) -> Array:
-    """Return a permutation of 0..rows-1; the same seed and iteration give the same one on every machine.
 
-    Rows are sorted by random bits (64 less those that tell rows apart), so ties practically do not happen;
-    position breaks them.
+def shuffled_orders(seed: int, iterations: Array, rows: int, engine: Engine) -> Array:
+    """Return a permutation of 0..rows-1 for each of `iterations`, `(epochs, rows)`.
+
+    The same seed and iteration give the same one on every machine. Rows are sorted by random bits (64 less
+    those that tell rows apart), so ties practically do not happen; position breaks them.
 
     Example:
+        >>> import numpy as np
         >>> from tiza.engines.reference.engine import ReferenceEngine
-        >>> shuffled_order(0, 0, 5, ReferenceEngine()).tolist()
-        [4, 1, 0, 2, 3]
+        >>> shuffled_orders(0, np.array([0]), 5, ReferenceEngine()).tolist()
+        [[4, 1, 0, 2, 3]]
     """
-    program = _bits_of_rows(rows, engine.name, engine.compile)
-    words = [np.asarray(word, "uint32") for word in (seed % 2**32, seed // 2**32, iteration)]
-    low, high = engine.run(program, words)
     places = np.uint64((1 << max(rows - 1, 1).bit_length()) - 1)
+    low, high = _bits(seed, iterations, rows, engine)
     keys = (low.astype("uint64") << np.uint64(32)) | high
     # the row stands in the lowest bits: sorting the keys is faster than sorting rows by their keys
-    keys = (keys & ~places) | np.arange(rows, dtype="uint64")
-    keys.sort()
-    order: Array = (keys & places).astype("int64")
-    return order
+    keys = (keys & ~places).reshape(-1, rows) | np.arange(rows, dtype="uint64")
+    keys.sort(axis=1)
+    orders: Array = (keys & places).astype("int64")
+    return orders
+
+
+def _bits(seed: int, iterations: Array, rows: int, engine: Engine) -> Array:
+    """Return two words of bits for each row of each epoch, `(2, epochs * rows)`."""
+    program = _bits_program(engine.name, engine.compile)
+    count = len(iterations) * rows
+    words = [np.asarray(word, "uint32") for word in (seed % 2**32, seed // 2**32)]
+    # what stands behind the last row makes bits that nobody reads
+    counters = np.zeros((2, -(-count // BLOCK) * BLOCK), "uint32")
+    iteration, row = (one[:count].reshape(-1, rows) for one in counters)
+    iteration[...] = iterations[:, None]
+    row[...] = np.arange(rows)
+    found = np.empty_like(counters)
+    for start in range(0, count, BLOCK):
+        part = slice(start, start + BLOCK)
+        found[0, part], found[1, part] = engine.run(program, [*words, *counters[:, part]])
+    return found[:, :count]
 
 
 @lru_cache(maxsize=8)
-def _bits_of_rows(rows: int, _engine: str, compile_: Callable[[Graph], Any]) -> Any:
-    """Return the program from the words of the seed and the iteration to two words of bits a row."""
-    word = TensorType((), as_dtype("uint32"))
-    low, high, iteration = (Tensor(input_node(name, word)) for name in ("low", "high", "iteration"))
+def _bits_program(_engine: str, compile_: Callable[[Graph], Any]) -> Any:
+    """Return the program from the words of the seed, iterations and rows to two words of bits a row."""
+    word = as_dtype("uint32")
+    shapes = {"low": (), "high": (), "iteration": (BLOCK,), "row": (BLOCK,)}
+    low, high, iteration, row = (
+        Tensor(input_node(name, TensorType(shape, word))) for name, shape in shapes.items()
+    )
     stream = Key(low, high).fold_in_text("order").fold_in(iteration)
-    nodes = tuple(bits(stream, (rows,), word=place).node for place in (0, 1))
-    return compile_(Graph((low.node, high.node, iteration.node), nodes))
+    nodes = tuple(random_bits(stream.first, stream.second, 0, row, word=place).node for place in (0, 1))
+    return compile_(Graph(tuple(one.node for one in (low, high, iteration, row)), nodes))

@@ -18,7 +18,8 @@ from tiza.graph.node import topological_order
 from tiza.graph.tensor_type import TensorType
 from tiza.nn.targets import check_finite
 from tiza.optimizers.optimizer import Optimizer
-from tiza.training.order import shuffled_order
+from tiza.training.means import Means, step_totals
+from tiza.training.order import shuffled_orders
 from tiza.training.state import ITERATIONS, SEED, Entry, State, training_entries, values_in_order
 from tiza.training.step import Batch, Objective, step_graph
 
@@ -60,45 +61,24 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class StepsEvent:
-    """Some steps of an epoch are done."""
+    """Some steps of an epoch are done.
+
+    Attributes:
+        epoch: its number, from 0.
+        done: how many of its steps are done.
+        steps: how many it has.
+        measured: means of loss and metrics over the steps done.
+    """
 
     epoch: int
     done: int
     steps: int
     measured: dict[str, float]
 
-
-@dataclass(frozen=True, slots=True)
-class EpochEvent:
-    """An epoch is done."""
-
-    epoch: int
-    measured: dict[str, float]
-
-
-@dataclass(slots=True)
-class Means:
-    """Running means of loss and metrics, every sample counted as its weight says."""
-
-    names: tuple[str, ...]
-    loss: float = 0.0
-    rows: int = 0
-    weight: float = 0.0
-    sums: Array | float = 0.0
-
-    def add(self, results: Array, sizes: Array) -> None:
-        """Count steps: their mean losses, metric sums and sums of weights, `(steps, 2 + metrics)`."""
-        self.loss += float(results[:, 0] @ sizes)
-        self.rows += int(sizes.sum())
-        self.weight += float(results[:, -1].sum())
-        self.sums = self.sums + results[:, 1:-1].sum(axis=0)
-
-    def values(self) -> dict[str, float]:
-        """Return the means by name."""
-        weight = self.weight or 1.0
-        sums = self.sums if isinstance(self.sums, np.ndarray) else np.zeros(len(self.names))
-        metrics = {name: float(total) / weight for name, total in zip(self.names, sums, strict=True)}
-        return {"loss": self.loss / max(self.rows, 1), **metrics}
+    @property
+    def ends_epoch(self) -> bool:
+        """Whether the epoch is done."""
+        return self.done == self.steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +126,7 @@ class Trainer:
 
     def train(
         self, state: State, data: Data, epochs: int, batch_size: int, shuffle: bool, learning_rate: float
-    ) -> Iterator[StepsEvent | EpochEvent]:
+    ) -> Iterator[StepsEvent]:
         """Train, leaving the new state in `state` at every event.
 
         Features are looked at while they are read, which costs nothing; the rest of `data` is checked.
@@ -164,7 +144,7 @@ class Trainer:
 
     def _train(
         self, state: State, data: Data, epochs: int, batch_size: int, shuffle: bool, learning_rate: float
-    ) -> Iterator[StepsEvent | EpochEvent]:
+    ) -> Iterator[StepsEvent]:
         batch_size = min(batch_size, data.samples)
         sizes = {min(batch_size, data.samples), data.samples % batch_size or batch_size}
         programs = {rows: self.program(data.batch(rows)) for rows in sizes}
@@ -186,24 +166,21 @@ class Trainer:
             ):
                 together = 2 * count
 
-    def _epochs(self, state: State, run: _Run, epoch: int, count: int) -> Iterator[StepsEvent | EpochEvent]:
+    def _epochs(self, state: State, run: _Run, epoch: int, count: int) -> Iterator[StepsEvent]:
         rows = Rows(self.orders(state, run.data.samples, run.batch_size, run.shuffle, count), run.batch_size)
-        steps = rows.steps_an_epoch
         means = self._means()
         step = 0
         while step < rows.steps:
             done = run.session.run(rows, step, SECONDS_A_RETURN)
             fault, sound = self._settled(state, run, rows, done, epoch)
-            while step < sound:
-                until = min(sound, (step // steps + 1) * steps)
-                part = done.results[step - done.first : until - done.first]
-                means.add(part, rows.sizes(step, until))
-                step = until
-                current = epoch + (step - 1) // steps
-                yield StepsEvent(current, (step - 1) % steps + 1, steps, means.values())
-                if step % steps == 0:
-                    yield EpochEvent(current, means.values())
+            for until, totals in _totals_by_epoch(rows, done, sound):
+                means.add(totals)
+                place, one = (until - 1) % rows.steps_an_epoch, (until - 1) // rows.steps_an_epoch
+                event = StepsEvent(epoch + one, place + 1, rows.steps_an_epoch, means.values())
+                yield event
+                if event.ends_epoch:
                     means = self._means()
+            step = sound
             if fault is not None:
                 raise fault
 
@@ -217,12 +194,7 @@ class Trainer:
         low, high = (int(word) for word in state[SEED])
         steps = -(-samples // batch_size)
         first = int(state[ITERATIONS])
-        return np.stack(
-            [
-                shuffled_order(low + high * 2**32, first + steps * one, samples, self.engine)
-                for one in range(count)
-            ]
-        )
+        return shuffled_orders(low + high * 2**32, first + steps * np.arange(count), samples, self.engine)
 
     def _settled(
         self, state: State, run: _Run, rows: Rows, done: StepsDone, epoch: int
@@ -275,3 +247,14 @@ class Trainer:
                 inside = f" in layer {node.provenance.layer}" if node.provenance.layer else ""
                 return f"{place} ({node.primitive.name}{inside})"
         return "a value"
+
+
+def _totals_by_epoch(rows: Rows, done: StepsDone, sound: int) -> Iterator[tuple[int, Array]]:
+    """Yield, for each epoch that steps up to `sound` belong to, the step after them and their totals."""
+    if sound == done.first:
+        return
+    steps = rows.steps_an_epoch
+    totals = step_totals(done.results[: sound - done.first], rows.sizes(done.first, sound))
+    starts = [done.first, *range((done.first // steps + 1) * steps, sound, steps)]
+    sums = np.add.reduceat(totals, [start - done.first for start in starts], axis=0)
+    yield from zip([*starts[1:], sound], sums, strict=True)

@@ -92,10 +92,13 @@ def depends_on(value: Affine, axis: int) -> bool:
 
 def quotient(value: Affine, divisor: int, modulus: int, sizes: Sequence[int]) -> Affine:
     """Return `(value // divisor) % modulus`, as a sum where it is one."""
-    if divisor == 1:
-        low, high = bounds(value, sizes)
-        if not modulus or (low >= 0 and high < modulus):
-            return value
+    if modulus == 1:
+        return Affine()
+    low, high = bounds(value, sizes)
+    if low >= 0 and high < divisor:
+        return Affine()
+    if divisor == 1 and (not modulus or (low >= 0 and high < modulus)):
+        return value
     return Affine(((Quotient(value, divisor, modulus), 1),))
 
 

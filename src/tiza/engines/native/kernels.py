@@ -48,7 +48,6 @@ class Kernel:
         found = [load for _, expression in self.values for load in loads_of(expression)]
         return found + (loads_of(self.body) if self.body is not None else [])
 
-
     @property
     def products(self) -> int:
         """How many elements its reduction takes in."""

@@ -7,16 +7,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-TRIAL_SECONDS = 0.002
+TRIAL_SECONDS = 0.003
 """How long a number of threads is tried."""
 
-RETURNS_ALONE = 8
-"""Returns to wait before several threads are tried again, after one was faster."""
+LONGEST = 3600.0
+"""Most seconds of one call."""
+
+MOST_RETURNS = 16
+"""Most returns to wait before several threads are tried again, while one is faster."""
+
+SLOWED = 1.2
+"""Several threads are doubted when a step takes this many times as long as it did."""
 
 
 @dataclass(slots=True)
 class ThreadPace:
     """Seconds a step on one and on all threads, as last seen.
+
+    All threads are kept while their pace holds; one is left again after ever longer waits.
 
     Attributes:
         most: number of threads there are.
@@ -28,26 +36,30 @@ class ThreadPace:
     _seconds: dict[int, float] = field(default_factory=dict)
     _trials: list[int] = field(default_factory=list)
     _wait: int = 0
+    _next_wait: int = 1
+    _best: float = 0.0
 
     def begin(self) -> None:
-        """Begin a return: now and then both numbers are tried for a moment."""
+        """Begin a return: where it is not clear which number is faster, both are tried for a moment."""
         if self.most == 1:
             return
         if self._wait:
             self._wait -= 1
             return
-        self._trials = [1, self.most]
-        self.threads = 1
+        if self.threads == 1 or self._seconds[self.most] > SLOWED * self._best:
+            # the first step of all says little: its code and data were far away
+            self._trials = [1, self.most] if self._seconds else [1, 1, self.most]
+            self.threads = 1
 
     def steps_in(self, seconds: float) -> int:
         """Return how many steps to take, in so many seconds."""
         pace = self._seconds.get(self.threads) or self._seconds.get(1)
         if not pace:
             return 1
-        return max(1, int((min(seconds, TRIAL_SECONDS) if self._trials else seconds) / pace))
+        return max(1, int(min(seconds, TRIAL_SECONDS if self._trials else LONGEST) / pace))
 
     def took(self, seconds: float) -> None:
-        """Note how long a step took; after both trials, the faster number goes on."""
+        """Note how long a step took; after the trials, the faster number goes on."""
         self._seconds[self.threads] = seconds
         if not self._trials:
             return
@@ -56,4 +68,9 @@ class ThreadPace:
             self.threads = self._trials[0]
             return
         self.threads = min(self._seconds, key=lambda count: self._seconds[count])
-        self._wait = RETURNS_ALONE if self.threads == 1 else 0
+        if self.threads == 1:
+            self._wait = self._next_wait
+            self._next_wait = min(2 * self._next_wait, MOST_RETURNS)
+        else:
+            self._best = self._seconds[self.most]
+            self._next_wait = 1

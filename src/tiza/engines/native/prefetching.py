@@ -1,4 +1,4 @@
-"""Rows that the next step reads, fetched from memory while this one computes: a line a turn of the longest loop."""
+"""Rows that the next step reads, fetched while this one computes: a line of memory a turn of a loop."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Prefetcher:
         builder.store(builder.select(absent, self._total, index(0)), self._fetched)
 
     def begin(self, turns: int) -> ir.Value:
-        """Write the start of a loop of so many turns; return the number of the line that its first one fetches."""
+        """Write the start of a loop of so many turns; return the number of its first line."""
         first = self._builder.load(self._fetched, typ=I64)
         self._builder.store(self._builder.add(first, index(turns)), self._fetched)
         return first

@@ -14,8 +14,8 @@ from tiza.engines.native.cache import code_key
 from tiza.engines.native.code import I64, POINTER
 from tiza.engines.native.kernels import Kernel, Loop, Schedule, kernel_buffers, size_in_bytes, work_of
 from tiza.engines.native.library import Library, machine_code
-from tiza.engines.native.preparation import prepare
 from tiza.engines.native.prefetching import rows_ahead
+from tiza.engines.native.preparation import prepare
 from tiza.engines.native.scheduling import schedule
 from tiza.engines.native.sequence import SequenceWriter, Thread, pointers
 from tiza.engines.native.steps import write_single_run, write_steps
@@ -204,7 +204,9 @@ def program_code(plan: Schedule, target: Target) -> str:
     builder = ir.IRBuilder(program.append_basic_block("entry"))
     thread = Thread(number, count, barrier)
     ahead = rows_ahead(plan, target)
-    SequenceWriter(module, target, ahead, order, data).write(builder, plan, pointers(builder, table, slots), thread)
+    SequenceWriter(module, target, ahead, order, data).write(
+        builder, plan, pointers(builder, table, slots), thread
+    )
     builder.ret_void()
     write_single_run(module, program)
     if plan.layout != RUN_ONCE:

@@ -43,6 +43,7 @@ class Writer(Protocol):
     builder: ir.IRBuilder
     lanes: int
     overwrites: bool
+
     @property
     def prefetcher(self) -> Fetching | None:
         """What fetches rows meanwhile, if anything does."""
