@@ -8,6 +8,7 @@ for each block of columns, for each block of rows:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,6 +24,10 @@ from tiza.ops.elementwise import MULTIPLY
 
 ROWS_BY_VECTORS = {32: {1: 14, 2: 12, 3: 8, 4: 6}, 16: {1: 8, 2: 5, 3: 4, 4: 3}}
 """Rows of a tile by its number of vectors, for processors with so many vector registers."""
+
+
+SHORT_SUM = 32
+"""Terms below which a sum is short."""
 
 
 class Fetching(Protocol):
@@ -110,6 +115,9 @@ def _sized(kernel: Kernel, target: Target, lanes: int, scalars: Load, neighbours
     count = -(-kernel.shape[column] // lanes)
     vectors = max(size for size in (1, 2, 3, 4) if count % size == 0)
     most = ROWS_BY_VECTORS[target.registers][vectors]
+    if row >= 0 and kernel.shape[row] > 4 * most and math.prod(kernel.reduced) < SHORT_SUM:
+        # what follows a short sum takes long beside it: smaller blocks let it and the next sum overlap
+        most = max(1, most // 2)
     rows = _even(kernel.shape[row], min(most, kernel.shape[row])) if row >= 0 else 1
     return Tile(rows, vectors, scalars, neighbours, row)
 
