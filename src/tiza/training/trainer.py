@@ -28,8 +28,8 @@ Array = np.ndarray[Any, Any]
 SECONDS_A_RETURN = 0.05
 """How often an engine returns, so that progress shows and Ctrl-C is heard."""
 
-MOST_ROWS_TOGETHER = 2**20
-"""Rows whose order is made at once, when epochs are short."""
+FEWEST_ROWS_TOGETHER, MOST_ROWS_TOGETHER = 2**13, 2**20
+"""Rows whose order is made at once, at first and later, when epochs are short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Trainer:
         run = _Run(
             data, self.engine.session(programs, values, data.blocks, (rate,)), batch_size, shuffle, rate
         )
-        epoch, together = 0, 1
+        epoch, together = 0, max(1, FEWEST_ROWS_TOGETHER // data.samples)
         while epoch < epochs:
             count = min(together, epochs - epoch)
             started = time.perf_counter()

@@ -35,13 +35,22 @@ SHARED_BYTES = 256
 
 
 class NativeProgram:
-    """A graph as machine code."""
+    """A graph as machine code.
+
+    Attributes:
+        graph: what is computed, prepared.
+        target: the processor.
+        schedule: its kernels.
+        work: how much one run computes, in multiplications.
+        steps: the training loop, if the graph is a step.
+    """
 
     def __init__(self, graph: Graph, layout: StepLayout = RUN_ONCE, target: Target | None = None) -> None:
         graph.check_closed()
         self.graph = graph = prepare(graph)
         self.target = target or host_target()
         self.schedule: Schedule = schedule(graph, self.target, layout)
+        self.work = work_of(self.schedule)
         key = code_key(f"{fingerprint(graph)} {layout}", self.target)
         code = machine_code(key, lambda: self.code, self.target)
         self._library = Library(code, self.target)
@@ -91,11 +100,6 @@ class NativeProgram:
         """
         for position, size in self._index_inputs:
             check_indices(inputs[position], size)
-
-    @property
-    def work(self) -> int:
-        """How much one run computes, in multiplications."""
-        return work_of(self.schedule)
 
     def run(self, inputs: Sequence[Array], threads: int = 1) -> list[Array]:
         """Return the outputs for `inputs`, arrays of the graph's types."""
