@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -22,6 +22,7 @@ from tiza.graph.access import Apply, Body, FirstPresent, Index, Literal, Lookup,
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node
 from tiza.graph.primitive import access_rule
+from tiza.graph.tensor_type import Shape
 from tiza.ops.contraction import CONTRACT
 from tiza.ops.elementwise import CAST
 from tiza.ops.indexing import GATHER, SCATTER_ADD
@@ -154,7 +155,7 @@ class Resolver:
         type_ = node.tensor_type
         if not type_.size:
             return Number(0, type_.dtype)
-        if node in self.made and indices == own_indices(type_.rank):
+        if node in self.made and indices == own_indices(type_.shape):
             return Made(node, type_.dtype)
         if is_single_number(node):
             return Number(node.attributes["value"].reshape(()).item(), type_.dtype)
@@ -260,11 +261,12 @@ def _first_present(operands: list[tuple[Expression, tuple[Condition, ...]]], dty
     return value
 
 
-def own_indices(rank: int) -> Indices:
-    """Return the indices of the point that a kernel is at."""
-    return tuple(counter(axis) for axis in range(rank))
+def squeezed(shape: Shape) -> Shape:
+    """Return the sizes of a kernel's loops for a shape: an axis of size 1 needs none."""
+    return tuple(size for size in shape if size != 1)
 
 
-def element_count(shape: Sequence[int]) -> int:
-    """Return the number of elements."""
-    return math.prod(shape)
+def own_indices(shape: Shape) -> Indices:
+    """Return the indices of the point that a kernel is at, in an array of `shape`."""
+    loops = itertools.count()
+    return tuple(Affine() if size == 1 else counter(next(loops)) for size in shape)

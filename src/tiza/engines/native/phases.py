@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from tiza.engines.native.affine import bounds, counter, row_major
 from tiza.engines.native.expression import Load, loads_of
 from tiza.engines.native.kernels import Kernel, Loop, kernel_buffers, widest
-from tiza.engines.native.lowering import own_indices
+from tiza.engines.native.lowering import own_indices, squeezed
 from tiza.engines.native.target import Target
 from tiza.engines.native.tiling import tile_of
 from tiza.engines.native.transposition import transposed_load
@@ -34,7 +34,7 @@ def grain(kernel: Kernel, target: Target, overwrites: bool) -> int:
     A block of rows that ends beyond its part is moved back over rows that are done, so it may begin anywhere,
     unless the kernel writes over what it reads.
     """
-    if not kernel.shape or kernel.shape[0] < 2:
+    if not kernel.shape:
         return ALONE
     lanes = target.vector_bytes // widest(kernel)
     tile = tile_of(kernel, target)
@@ -157,7 +157,7 @@ def _reads_at_own_place(kernel: Kernel, new: Node, old: Node) -> bool:
     """Return whether `kernel` reads of `old` nothing but the element that it writes of `new`."""
     if new.type != old.type:
         return False
-    own = row_major(own_indices(len(kernel.shape)), kernel.shape)
+    own = row_major(own_indices(new.tensor_type.shape), new.tensor_type.shape)
     body = loads_of(kernel.body) if kernel.body is not None else []
     loads = [load for _, expression in kernel.values for load in loads_of(expression)]
     return all(load.buffer is not old for load in body) and all(
@@ -202,9 +202,10 @@ def _reads_own_rows(kernel: Kernel | Loop, cut: int | None, node: Node) -> bool:
 
 def _is_own_row(kernel: Kernel, load: Load) -> bool:
     type_ = load.buffer.tensor_type
-    if not type_.shape or type_.shape[0] != kernel.shape[0]:
+    shape = squeezed(type_.shape)
+    if not shape or shape[0] != kernel.shape[0]:
         return False
-    size = type_.size // type_.shape[0]
+    size = type_.size // shape[0]
     inside = load.place + counter(0).times(-size)
     low, high = bounds(inside, (*kernel.shape, *kernel.reduced))
     return low >= 0 and high < size

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from tiza.engines.engine import RUN_ONCE, StepLayout
-from tiza.engines.native.expression import loads_of
+from tiza.engines.native.affine import counter
+from tiza.engines.native.expression import is_regular, loads_of
 from tiza.engines.native.kernels import Kernel, Loop, Schedule
-from tiza.engines.native.lowering import Resolver, is_reduction, own_indices, stored_nodes
+from tiza.engines.native.lowering import Resolver, is_reduction, own_indices, squeezed, stored_nodes
 from tiza.engines.native.phases import in_phases
 from tiza.engines.native.target import Target
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node, input_node
 from tiza.graph.primitive import access_rule
 from tiza.ops.scan import ITEM
+
+FEW_POINTS = 16
+"""Points below which another kernel costs more than it saves."""
 
 
 def schedule(graph: Graph, target: Target, layout: StepLayout = RUN_ONCE) -> Schedule:
@@ -96,14 +101,15 @@ def _by_level(nodes: Sequence[Node], stored: set[Node]) -> list[Node]:
 
 def _kernel_of(node: Node, stored: set[Node]) -> Kernel:
     shape = node.tensor_type.shape
+    loops = squeezed(shape)
     if not is_reduction(node):
-        expression = Resolver(stored - {node}, shape).computed(node, own_indices(len(shape)))
-        return Kernel(shape, values=[(node, expression)])
+        expression = Resolver(stored - {node}, loops).computed(node, own_indices(shape))
+        return Kernel(loops, values=[(node, expression)])
     rule = access_rule(node)
     reduced = tuple(axis.size for axis in rule.reduced)
-    sizes = (*shape, *reduced)
-    body = Resolver(stored - {node}, sizes).computed(node, own_indices(len(sizes)))
-    return Kernel(shape, reduced, rule.reduction, node, body)
+    indices = (*own_indices(shape), *(counter(len(loops) + depth) for depth in range(len(reduced))))
+    body = Resolver(stored - {node}, (*loops, *reduced)).computed(node, indices)
+    return Kernel(loops, reduced, rule.reduction, node, body)
 
 
 def _joined(
@@ -113,20 +119,34 @@ def _joined(
     if is_reduction(node):
         return None
     shape = node.tensor_type.shape
-    plain = Resolver(stored - {node}, shape).computed(node, own_indices(len(shape)))
+    loops = squeezed(shape)
+    plain = Resolver(stored - {node}, loops).computed(node, own_indices(shape))
     sources = [place[load.buffer] for load in loads_of(plain) if load.buffer in place]
     if not sources:
         return None
     number = max(sources)
     kernel = kernels[number]
-    if isinstance(kernel, Loop) or kernel.shape != shape or kernel.reduction == "argmax":
+    if isinstance(kernel, Loop) or kernel.shape != loops or not _takes_values(kernel):
         return None
-    resolver = Resolver(stored - {node}, shape, kernel.made)
-    expression = resolver.computed(node, own_indices(len(shape)))
+    resolver = Resolver(stored - {node}, loops, kernel.made)
+    expression = resolver.computed(node, own_indices(shape))
     if any(load.buffer in kernel.made for load in loads_of(expression)):
         return None
     kernel.values.append((node, expression))
     return number
+
+
+def _takes_values(kernel: Kernel) -> bool:
+    """Return whether values are computed well right after a kernel's reduction.
+
+    One that is made across its terms leaves single numbers: many of those are better taken up as vectors.
+    """
+    if kernel.body is None:
+        return True
+    if kernel.reduction == "argmax":
+        return False
+    last = len(kernel.shape) - 1
+    return math.prod(kernel.shape) < FEW_POINTS or is_regular(kernel.body, last)
 
 
 def _keep_needed_stores(graph: Graph, kernels: Sequence[Kernel | Loop]) -> None:
