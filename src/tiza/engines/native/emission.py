@@ -34,9 +34,9 @@ from tiza.engines.native.expression import (
     Number,
     is_regular,
 )
+from tiza.engines.native.fetching import Fetcher, RowsAhead
 from tiza.engines.native.kernels import Kernel, kernel_buffers, widest
 from tiza.engines.native.point import Point
-from tiza.engines.native.prefetching import Prefetcher, RowsAhead
 from tiza.engines.native.target import Target
 from tiza.engines.native.tiling import extent, tile_of, write_part, write_range, write_tiles
 from tiza.engines.native.transposition import transposed_load, write_transposition
@@ -61,19 +61,21 @@ class KernelWriter:
         self.overwrites = overwrites
         self.lanes = target.vector_bytes // widest(kernel)
         self.buffers = kernel_buffers(kernel)
-        kind = ir.FunctionType(ir.VoidType(), [POINTER] * (len(self.buffers) + 2) + [I64, I64])
+        kind = ir.FunctionType(ir.VoidType(), [POINTER] * (len(self.buffers) + 1) + [I64, I64])
         self.function = ir.Function(module, kind, name)
         self.function.linkage = "internal"
         self.pointer = dict(zip(self.buffers, self.function.args, strict=False))
-        order, data, self.first, self.until = self.function.args[-4:]
+        job, self.first, self.until = self.function.args[-3:]
         self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
-        self.prefetcher = Prefetcher(self.builder, ahead, order, data) if ahead is not None else None
+        self.fetcher = Fetcher(self.builder, ahead, job) if ahead is not None else None
 
     def write(self) -> ir.Function:
         """Write the kernel and return its function."""
         tile = tile_of(self.kernel, self.target)
         if tile is not None:
             write_tiles(self, tile)
+            if self.fetcher is not None:
+                self.fetcher.finish()
             self.builder.ret_void()
             return self.function
         copied = transposed_load(self.kernel, self.lanes)

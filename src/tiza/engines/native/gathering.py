@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import llvmlite.ir as ir
 
-from tiza.engines.native.code import I1, I8, I64, first_lanes, index, intrinsic, loop, suffix
+from tiza.engines.native.code import I1, I8, I32, I64, first_lanes, index, intrinsic, loop, suffix
+from tiza.engines.native.finiteness import LargestBits
 from tiza.engines.native.phases import ANYWHERE
 from tiza.engines.native.sequence import Thread, part_of
 from tiza.engines.native.target import Target
@@ -51,24 +52,16 @@ def gather_rows(
 
 
 class _CheckedRow:
-    """Copies rows of floats as whole numbers; the largest, without sign, tells whether all are finite."""
+    """Copies rows of floats, and remembers whether all were finite."""
 
     def __init__(self, builder: ir.IRBuilder, dtype: DType, elements: int, target: Target) -> None:
         self._builder = builder
         self._elements = elements
         widest = min(target.vector_bytes // dtype.itemsize, max(elements, 1))
         self._lanes = 1 << (widest.bit_length() - 1)
-        # as an unsigned number, an infinity is the first that is not finite
-        bits = 8 * dtype.itemsize
-        exponent, fraction = (8, 23) if bits == 32 else (11, 52)
-        self._scalar = ir.IntType(bits)
-        self._vector = self._scalar if self._lanes == 1 else ir.VectorType(self._scalar, self._lanes)
-        self._infinity = self._repeated(((1 << exponent) - 1) << fraction)
-        self._magnitude = self._repeated((1 << (bits - 1)) - 1)
-        self.start: ir.Value = self._repeated(0)
-
-    def _repeated(self, value: int) -> ir.Constant:
-        return ir.Constant(self._vector, value if self._lanes == 1 else [value] * self._lanes)
+        self._bytes = dtype.itemsize
+        self._bits = LargestBits(builder, dtype, self._lanes)
+        self.start: ir.Value = self._bits.start
 
     def copy(self, goal: ir.Value, origin: ir.Value, largest: ir.Value) -> ir.Value:
         """Write the copy of a row; return the largest number without sign so far."""
@@ -91,27 +84,23 @@ class _CheckedRow:
         largest: ir.Value,
         left: ir.Constant | None = None,
     ) -> ir.Value:
-        builder = self._builder
-        from_, to = (builder.gep(one, [place], source_etype=self._scalar) for one in (origin, goal))
+        builder, type_ = self._builder, self._bits.type
+        scalar = ir.IntType(8 * self._bytes)
+        from_, to = (builder.gep(one, [place], source_etype=scalar) for one in (origin, goal))
         if left is None:
-            value = builder.load(from_, typ=self._vector)
-            value.align = self._scalar.width // 8
-            builder.store(value, to).align = self._scalar.width // 8
+            value = builder.load(from_, typ=type_)
+            value.align = self._bytes
+            builder.store(value, to).align = self._bytes
         else:
-            mask = first_lanes(builder, left, self._lanes)
-            alignment = ir.Constant(ir.IntType(32), self._scalar.width // 8)
-            name = suffix(self._vector)
-            zeros = self._repeated(0)
+            mask, alignment = first_lanes(builder, left, self._lanes), ir.Constant(I32, self._bytes)
+            name = suffix(type_)
             value = intrinsic(
-                builder, f"llvm.masked.load.{name}.p0", self._vector, [from_, alignment, mask, zeros]
+                builder, f"llvm.masked.load.{name}.p0", type_, [from_, alignment, mask, self._bits.start]
             )
-            intrinsic(builder, f"llvm.masked.store.{name}.p0", ir.VoidType(), [value, to, alignment, mask])
-        size = builder.and_(value, self._magnitude)
-        return intrinsic(builder, f"llvm.umax.{suffix(self._vector)}", self._vector, [largest, size])
+            stored = [value, to, alignment, mask]
+            intrinsic(builder, f"llvm.masked.store.{name}.p0", ir.VoidType(), stored)
+        return self._bits.take(largest, value)
 
     def is_bad(self, largest: ir.Value) -> ir.Value:
         """Return whether a number was not finite."""
-        bad = self._builder.icmp_unsigned(">=", largest, self._infinity)
-        if self._lanes == 1:
-            return bad
-        return intrinsic(self._builder, f"llvm.vector.reduce.or.v{self._lanes}i1", I1, [bad])
+        return self._bits.is_bad(largest)

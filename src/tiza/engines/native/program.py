@@ -12,9 +12,9 @@ import numpy as np
 from tiza.engines.engine import RUN_ONCE, StepLayout
 from tiza.engines.native.cache import code_key
 from tiza.engines.native.code import I64, POINTER
+from tiza.engines.native.fetching import Job, field_of, rows_ahead
 from tiza.engines.native.kernels import Kernel, Loop, Schedule, kernel_buffers, size_in_bytes, work_of
 from tiza.engines.native.library import Library, machine_code
-from tiza.engines.native.prefetching import rows_ahead
 from tiza.engines.native.preparation import prepare
 from tiza.engines.native.scheduling import schedule
 from tiza.engines.native.sequence import SequenceWriter, Thread, pointers
@@ -41,6 +41,7 @@ class NativeProgram:
         graph: what is computed, prepared.
         target: the processor.
         schedule: its kernels.
+        ahead: the rows that a step brings for the next one, if any.
         work: how much one run computes, in multiplications.
         steps: the training loop, if the graph is a step.
     """
@@ -50,6 +51,7 @@ class NativeProgram:
         self.graph = graph = prepare(graph)
         self.target = target or host_target()
         self.schedule: Schedule = schedule(graph, self.target, layout)
+        self.ahead = rows_ahead(self.schedule, self.target)
         self.work = work_of(self.schedule)
         key = code_key(f"{fingerprint(graph)} {layout}", self.target)
         code = machine_code(key, lambda: self.code, self.target)
@@ -201,16 +203,19 @@ def program_code(plan: Schedule, target: Target) -> str:
     """
     module = ir.Module("tiza")
     slots = {node: slot for slot, node in enumerate(plan.stored)}
-    kind = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, I64, I64, POINTER, POINTER])
+    kind = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, I64, I64, POINTER])
     program = ir.Function(module, kind, "program")
     program.linkage = "internal"
-    table, barrier, number, count, order, data = program.args
+    table, barrier, number, count, job = program.args
     builder = ir.IRBuilder(program.append_basic_block("entry"))
     thread = Thread(number, count, barrier)
     ahead = rows_ahead(plan, target)
-    SequenceWriter(module, target, ahead, order, data).write(
-        builder, plan, pointers(builder, table, slots), thread
-    )
+    addresses = pointers(builder, table, slots)
+    if ahead is not None:
+        now = builder.inttoptr(builder.load(field_of(builder, job, Job.NOW), typ=I64), POINTER)
+        absent = builder.icmp_unsigned("==", now, ir.Constant(POINTER, None))
+        addresses[ahead.node] = builder.select(absent, addresses[ahead.node], now)
+    SequenceWriter(module, target, ahead, job).write(builder, plan, addresses, thread)
     builder.ret_void()
     write_single_run(module, program)
     if plan.layout != RUN_ONCE:

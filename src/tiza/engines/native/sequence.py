@@ -9,9 +9,9 @@ import llvmlite.ir as ir
 
 from tiza.engines.native.code import I8, I64, POINTER, index, intrinsic, loop
 from tiza.engines.native.emission import KernelWriter
+from tiza.engines.native.fetching import RowsAhead
 from tiza.engines.native.kernels import Kernel, Loop, Schedule, kernel_buffers
 from tiza.engines.native.phases import ALONE, grain, overwrites
-from tiza.engines.native.prefetching import RowsAhead
 from tiza.engines.native.synchronization import wait_for_all
 from tiza.engines.native.target import Target
 from tiza.graph.node import Node
@@ -35,13 +35,11 @@ class Thread:
 class SequenceWriter:
     """Writes kernels as functions of a module, and calls of them in order."""
 
-    def __init__(
-        self, module: ir.Module, target: Target, ahead: RowsAhead | None, order: ir.Value, data: ir.Value
-    ) -> None:
+    def __init__(self, module: ir.Module, target: Target, ahead: RowsAhead | None, job: ir.Value) -> None:
         self.module = module
         self.target = target
         self.ahead = ahead
-        self.fetched = (order, data)
+        self.job = job
         self.functions: dict[int, ir.Function] = {}
 
     def write(
@@ -70,11 +68,11 @@ class SequenceWriter:
         step = grain(kernel, self.target, over)
         if step != ALONE:
             first, until = part_of(builder, kernel.shape[0], step, thread)
-            builder.call(function, [*operands, *self.fetched, first, until])
+            builder.call(function, [*operands, self.job, first, until])
             return
         size = kernel.shape[0] if kernel.shape else 1
         with builder.if_then(builder.icmp_signed("==", thread.number, index(0))):
-            builder.call(function, [*operands, *self.fetched, index(0), index(size)])
+            builder.call(function, [*operands, self.job, index(0), index(size)])
 
     def _function(self, kernel: Kernel, over: bool) -> ir.Function:
         if id(kernel) not in self.functions:

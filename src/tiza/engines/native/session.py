@@ -120,6 +120,9 @@ class NativeSession:
         for node in (*plan.gathered, *plan.graph.outputs):
             if node not in values and node.primitive is not CONSTANT and node not in plan.overwritten:
                 values[node] = np.empty(node.tensor_type.shape, node.tensor_type.dtype)
+        if program.ahead is not None:
+            # the next step's rows come to stand beside this one's
+            values[program.ahead.node] = np.empty(2 * program.ahead.place_bytes, "uint8")
         values |= {new: values[old] for new, old in plan.overwritten.items()}
         table, arena = program.table()
         for node, value in values.items():

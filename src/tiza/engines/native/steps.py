@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import llvmlite.ir as ir
 
 from tiza.engines.native.code import DOUBLE, I1, I64, POINTER, index, register_type
 from tiza.engines.native.denormals import enter_fast_mode, leave_fast_mode
+from tiza.engines.native.fetching import Job, RowsAhead, field_of
 from tiza.engines.native.gathering import gather_rows
 from tiza.engines.native.kernels import Schedule, size_in_bytes
-from tiza.engines.native.prefetching import RowsAhead
-from tiza.engines.native.sequence import Thread, copy, pointers
+from tiza.engines.native.phases import ANYWHERE
+from tiza.engines.native.sequence import Thread, copy, part_of, pointers
 from tiza.engines.native.synchronization import wait_for_all
 from tiza.engines.native.target import Target
 from tiza.graph.node import Node
 
 STEPS_TYPE = ir.FunctionType(ir.VoidType(), [POINTER] * 6 + [I64] * 3)
 
-STOPS = 16
-"""Where in the memory that threads share two marks stand, for even and for odd steps: stop after this one."""
+STOPS, MARKS = 16, 4
+"""Where in the memory that threads share marks stand, and how many: one for each of four steps in a row."""
 
 
 def write_steps(
@@ -41,6 +43,7 @@ def write_steps(
     mode = enter_fast_mode(builder)
     addresses = pointers(builder, table, {node: slot for slot, node in enumerate(plan.stored)})
     sources = pointers(builder, blocks, {node: slot for slot, node in enumerate(plan.gathered)})
+    job = _empty_job(builder)
     builder.branch(head)
     builder.position_at_end(head)
     step = builder.phi(I64)
@@ -49,22 +52,18 @@ def write_steps(
     sound.add_incoming(ir.Constant(I1, 1), entry)
     builder.cbranch(builder.and_(builder.icmp_signed("<", step, total), sound), inside, after)
     builder.position_at_end(inside)
-    # the other mark is looked at until all threads have met at the end of this step
-    place = builder.add(index(STOPS), builder.and_(step, index(1)))
-    stop = builder.gep(shared, [place], source_etype=I64)
-    for node, source in sources.items():
-        rows = node.tensor_type.shape[0]
-        start = builder.gep(order, [builder.mul(step, index(rows))], source_etype=I64)
-        gather_rows(builder, node, source, addresses[node], start, thread, stop, target)
-    data = nothing = ir.Constant(POINTER, None)
+    stop = _mark(builder, shared, step)
+    rows = _Rows(builder, plan, addresses, sources, order, thread, target)
     following = builder.add(step, index(1))
-    next_rows: ir.Value = nothing
     if ahead is not None:
-        data = sources[ahead.node]
-        place = builder.mul(following, index(ahead.node.tensor_type.shape[0]))
-        last = builder.icmp_signed("==", following, total)
-        next_rows = builder.select(last, nothing, builder.gep(order, [place], source_etype=I64))
-    builder.call(program, [table, shared, number, count, next_rows, data])
+        more = builder.icmp_signed("<", following, total)
+        _write_job(builder, rows, ahead, job, step, more, _mark(builder, shared, following))
+        with builder.if_then(builder.icmp_signed("==", step, index(0))):
+            rows.gather(ahead.node, step, stop)
+    for node in plan.gathered:
+        if ahead is None or node is not ahead.node:
+            rows.gather(node, step, stop)
+    builder.call(program, [table, shared, number, count, job])
     leads = builder.icmp_signed("==", number, index(0))
     with builder.if_then(leads):
         _keep_results(builder, plan, addresses, results, step, stop)
@@ -89,10 +88,76 @@ def write_single_run(module: ir.Module, program: ir.Function) -> None:
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER] * 2 + [I64] * 2), "run")
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     mode = enter_fast_mode(builder)
-    nothing = ir.Constant(POINTER, None)
-    builder.call(program, [*function.args, nothing, nothing])
+    builder.call(program, [*function.args, _empty_job(builder)])
     leave_fast_mode(builder, mode)
     builder.ret_void()
+
+
+def _empty_job(builder: ir.IRBuilder) -> ir.Value:
+    job = builder.alloca(I64, len(Job))
+    for field in Job:
+        builder.store(index(0), field_of(builder, job, field))
+    return job
+
+
+def _mark(builder: ir.IRBuilder, shared: ir.Value, step: ir.Value) -> ir.Value:
+    """Return the address of the mark that ends the loop after `step`.
+
+    A thread may set the next step's mark while another still looks at that of the step before.
+    """
+    place = builder.add(index(STOPS), builder.and_(step, index(MARKS - 1)))
+    return builder.gep(shared, [place], source_etype=I64)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows that steps read."""
+
+    builder: ir.IRBuilder
+    plan: Schedule
+    addresses: Mapping[Node, ir.Value]
+    sources: Mapping[Node, ir.Value]
+    order: ir.Value
+    thread: Thread
+    target: Target
+
+    def order_of(self, node: Node, step: ir.Value) -> ir.Value:
+        """Return the address of the numbers of the rows that `step` reads."""
+        place = self.builder.mul(step, index(node.tensor_type.shape[0]))
+        return self.builder.gep(self.order, [place], source_etype=I64)
+
+    def gather(self, node: Node, step: ir.Value, stop: ir.Value) -> None:
+        """Write the gathering of a step's rows."""
+        source, goal, order = self.sources[node], self.addresses[node], self.order_of(node, step)
+        gather_rows(self.builder, node, source, goal, order, self.thread, stop, self.target)
+
+
+def _write_job(
+    builder: ir.IRBuilder,
+    rows: _Rows,
+    ahead: RowsAhead,
+    job: ir.Value,
+    step: ir.Value,
+    more: ir.Value,
+    stop: ir.Value,
+) -> None:
+    """Write what the thread is to bring for the step after `step`, if there is one."""
+    base = builder.ptrtoint(rows.addresses[ahead.node], I64)
+    odd = builder.and_(step, index(1))
+    aside = builder.mul(odd, index(ahead.place_bytes))
+    first, until = part_of(builder, ahead.rows, ANYWHERE, rows.thread)
+    following = rows.order_of(ahead.node, builder.add(step, index(1)))
+    words = {
+        Job.NOW: builder.add(base, aside),
+        Job.ORDER: builder.ptrtoint(following, I64),
+        Job.DATA: builder.ptrtoint(rows.sources[ahead.node], I64),
+        Job.GOAL: builder.add(base, builder.sub(index(ahead.place_bytes), aside)),
+        Job.FIRST: builder.mul(first, index(ahead.lines)),
+        Job.UNTIL: builder.select(more, builder.mul(until, index(ahead.lines)), index(0)),
+        Job.STOP: builder.ptrtoint(stop, I64),
+    }
+    for field, value in words.items():
+        builder.store(value, field_of(builder, job, field))
 
 
 def _keep_results(

@@ -31,13 +31,13 @@ SHORT_SUM = 32
 
 
 class Fetching(Protocol):
-    """What fetches rows ahead while a kernel computes."""
+    """What brings rows of the next step while a kernel computes."""
 
     def begin(self, turns: int) -> ir.Value:
         """Write the start of a loop of so many turns; return the number of its first line."""
 
     def fetch(self, number: ir.Value) -> None:
-        """Write the fetching of a line, if there is one of this number."""
+        """Write the bringing of a line, if there is one of this number."""
 
 
 class Writer(Protocol):
@@ -50,8 +50,8 @@ class Writer(Protocol):
     overwrites: bool
 
     @property
-    def prefetcher(self) -> Fetching | None:
-        """What fetches rows meanwhile, if anything does."""
+    def fetcher(self) -> Fetching | None:
+        """What brings the next step's rows meanwhile, if anything does."""
 
     first: ir.Value
     until: ir.Value
@@ -315,7 +315,7 @@ def _sum_over(
         return _multiply_add(writer, tile, points, totals, reduced)
 
     size = writer.kernel.reduced[depth]
-    ahead = writer.prefetcher if depth == len(writer.kernel.reduced) - 1 else None
+    ahead = writer.fetcher if depth == len(writer.kernel.reduced) - 1 else None
     line = ahead.begin(size) if ahead is not None else None
 
     def body(counter: ir.Value, carried: list[ir.Value]) -> list[ir.Value]:
