@@ -18,6 +18,9 @@ from tiza.graph.node import CONSTANT, Node
 
 Array = Any
 
+SHORTEST_CALL = 0.002
+"""Seconds of a return that are not worth another call: threads would hardly have begun."""
+
 WORTH_THREADS = 200_000
 """Multiplications of a step below which one thread takes it: some 2 us; to meet takes a part of one."""
 
@@ -69,7 +72,7 @@ class NativeSession:
         step, sound = first, True
         while sound and step < rows.steps:
             left = until - time.perf_counter()
-            if parts and left <= 0:
+            if parts and left < SHORTEST_CALL:
                 break
             sound, results = self._run_alike(rows, order, step, left)
             parts.append(results)
