@@ -14,6 +14,9 @@ import tiza
 from tiza.cli.commands import Command
 from tiza.cli.digits import load_digits
 from tiza.cli.output import show_table
+from tiza.engines.native.cache import cache_folder, can_keep, kept_files
+from tiza.engines.native.target import chosen_target
+from tiza.engines.native.threads import thread_count
 from tiza.errors import TizaError
 from tiza.language import current_language, translatable, translate
 from tiza.models.model import ENGINES
@@ -31,7 +34,9 @@ def doctor() -> None:
     rows = [
         ("tiza", tiza.__version__),
         ("Python", f"{sys.version.split()[0]} ({platform.system()} {platform.machine()})"),
-        (translate("processors"), str(os.cpu_count())),
+        (translate("processor"), _processor()),
+        (translate("threads"), _threads()),
+        (translate("compiled code"), _compiled_code()),
         *((name, _version(name)) for name in REQUIRED),
         *((name, _optional_version(name, extra)) for name, extra in OPTIONAL.items()),
         (translate("engines"), ", ".join(ENGINES)),
@@ -42,6 +47,46 @@ def doctor() -> None:
     for name, value in rows:
         table.add_row(f"[bold]{name}[/bold]", value)
     show_table(table)
+
+
+def _processor() -> str:
+    """Return the processor that code is made for, and the width of its vectors."""
+    try:
+        target = chosen_target()
+    except TizaError as error:
+        return str(error)
+    bits = 8 * target.vector_bytes
+    return translate(
+        "{processor}, vectors of {bits} bits ({name}): {lanes} float32 at once",
+        processor=target.processor or target.triple,
+        bits=bits,
+        name=target.name,
+        lanes=target.lanes,
+    )
+
+
+def _threads() -> str:
+    """Return how many threads training uses, of how many processors."""
+    try:
+        count = thread_count()
+    except TizaError as error:
+        return str(error)
+    return translate("{count}, of {processors} processors", count=count, processors=os.cpu_count() or 1)
+
+
+def _compiled_code() -> str:
+    """Return where compiled code is kept, how much, and whether it can be."""
+    try:
+        folder = cache_folder()
+        sizes = [size for _, size, _ in kept_files(folder)]
+    except OSError as error:
+        return translate("not kept: {error}", error=error)
+    if not can_keep(folder):
+        return translate("not kept: {folder} is not private, or cannot be written to", folder=folder)
+    megabytes = sum(sizes) / 2**20
+    return translate(
+        "{folder}: {count} programs, {megabytes:.1f} MB", folder=folder, count=len(sizes), megabytes=megabytes
+    )
 
 
 def _version(name: str) -> str:

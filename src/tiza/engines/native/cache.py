@@ -82,6 +82,15 @@ def write_code(key: str, code: bytes) -> None:
         return
 
 
+def can_keep(folder: Path) -> bool:
+    """Return whether code can be kept in a folder, which is made if it is missing."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _is_private(folder) and os.access(folder, os.W_OK)
+    except OSError:
+        return False
+
+
 def _is_private(folder: Path) -> bool:
     """Return whether only this user can write to a folder: code in it is going to be run."""
     if not hasattr(os, "getuid"):

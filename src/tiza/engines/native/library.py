@@ -18,7 +18,7 @@ class Library:
 
     def __init__(self, code: bytes, target: Target) -> None:
         provide_yield()
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine(target))
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target_machine(target))
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
         self._engine.finalize_object()
 
@@ -27,9 +27,10 @@ class Library:
         return ctypes.CFUNCTYPE(None, *arguments)(self._engine.get_function_address(name))
 
 
-def _machine(target: Target) -> Any:
-    return llvm.Target.from_default_triple().create_target_machine(
-        cpu=target.processor, features=target.features, opt=2, jit=True
+def target_machine(target: Target, jit: bool = True) -> Any:
+    """Return LLVM's maker of machine code for a processor."""
+    return llvm.Target.from_triple(target.triple).create_target_machine(
+        cpu=target.processor, features=target.features, opt=2, jit=jit
     )
 
 
@@ -42,6 +43,6 @@ def machine_code(key: str, write: Callable[[], str], target: Target) -> bytes:
     if kept is not None:
         return kept
     module = llvm.parse_assembly(write())
-    made: bytes = _machine(target).emit_object(module)
+    made: bytes = target_machine(target).emit_object(module)
     write_code(key, made)
     return made

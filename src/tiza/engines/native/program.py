@@ -19,7 +19,7 @@ from tiza.engines.native.preparation import prepare
 from tiza.engines.native.scheduling import schedule
 from tiza.engines.native.sequence import SequenceWriter, Thread, pointers
 from tiza.engines.native.steps import write_single_run, write_steps
-from tiza.engines.native.target import Target, host_target
+from tiza.engines.native.target import Target, chosen_target
 from tiza.engines.native.threads import call_on_threads
 from tiza.engines.reference.program import check_indices
 from tiza.graph.fingerprint import fingerprint
@@ -49,7 +49,7 @@ class NativeProgram:
     def __init__(self, graph: Graph, layout: StepLayout = RUN_ONCE, target: Target | None = None) -> None:
         graph.check_closed()
         self.graph = graph = prepare(graph)
-        self.target = target or host_target()
+        self.target = target or chosen_target()
         self.schedule: Schedule = schedule(graph, self.target, layout)
         self.ahead = rows_ahead(self.schedule, self.target)
         self.work = work_of(self.schedule)
@@ -217,7 +217,7 @@ def program_code(plan: Schedule, target: Target) -> str:
         addresses[ahead.node] = builder.select(absent, addresses[ahead.node], now)
     SequenceWriter(module, target, ahead, job).write(builder, plan, addresses, thread)
     builder.ret_void()
-    write_single_run(module, program)
+    write_single_run(module, program, target)
     if plan.layout != RUN_ONCE:
         write_steps(module, program, plan, target, ahead)
     return str(module)

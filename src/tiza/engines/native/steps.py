@@ -40,7 +40,7 @@ def write_steps(
     entry = function.append_basic_block("entry")
     head, inside, after = (function.append_basic_block(name) for name in ("head", "body", "after"))
     builder = ir.IRBuilder(entry)
-    mode = enter_fast_mode(builder)
+    mode = enter_fast_mode(builder, target)
     addresses = pointers(builder, table, {node: slot for slot, node in enumerate(plan.stored)})
     sources = pointers(builder, blocks, {node: slot for slot, node in enumerate(plan.gathered)})
     job = _empty_job(builder)
@@ -79,17 +79,17 @@ def write_steps(
     builder.position_at_end(after)
     with builder.if_then(builder.icmp_signed("==", number, index(0))):
         builder.store(step, done)
-    leave_fast_mode(builder, mode)
+    leave_fast_mode(builder, target, mode)
     builder.ret_void()
 
 
-def write_single_run(module: ir.Module, program: ir.Function) -> None:
+def write_single_run(module: ir.Module, program: ir.Function, target: Target) -> None:
     """Write `run(table, shared, thread, threads)`: the program once, in the mode that steps run in."""
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER] * 2 + [I64] * 2), "run")
     builder = ir.IRBuilder(function.append_basic_block("entry"))
-    mode = enter_fast_mode(builder)
+    mode = enter_fast_mode(builder, target)
     builder.call(program, [*function.args, _empty_job(builder)])
-    leave_fast_mode(builder, mode)
+    leave_fast_mode(builder, target, mode)
     builder.ret_void()
 
 
