@@ -8,6 +8,7 @@ import select
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -88,11 +89,12 @@ class Process:
     def __init__(self, library: Library) -> None:
         self.library = library
         command = [sys.executable, str(HERE / library.script[0]), *library.script[1:]]
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         self._running = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._said,
             text=True,
             env=library.environment,
             cwd=HERE,
@@ -115,7 +117,9 @@ class Process:
             raise TimeoutError(f"{self.library.label}: more than {limit:.0f} s for {request!r}")
         line = self._running.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.library.label}: the process ended at {request!r}")
+            self._said.seek(0)
+            last = self._said.read().decode(errors="replace")[-2000:]
+            raise RuntimeError(f"{self.library.label}: the process ended at {request!r}\n{last}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 

@@ -14,7 +14,7 @@ from tiza.errors import ModelError, NotBuiltError
 from tiza.models import model as model_module
 from tiza.models.model import Model
 from tiza.training import trainer
-from tiza.training.means import step_totals
+from tiza.training.means import totals
 from tiza.training.trainer import Trainer
 
 Array = np.ndarray[Any, Any]
@@ -31,7 +31,9 @@ def test_a_partial_batch_counts_as_its_samples() -> None:
 def test_a_partial_batch_counted_as_a_whole_one_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (trainer, model_module):
         monkeypatch.setattr(
-            module, "step_totals", lambda results, samples: step_totals(results, np.ones_like(samples))
+            module,
+            "totals",
+            lambda results, samples, starts: totals(results, np.ones_like(samples), starts),
         )
     with pytest.raises(AssertionError):
         check_batches_are_weighted(small_model())

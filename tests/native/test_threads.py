@@ -179,6 +179,16 @@ def test_the_faster_number_of_threads_is_kept() -> None:
     assert steps_of(ThreadPace(1), {1: 1e-3}, 3) == [1, 1, 1, 1]
 
 
+def test_trials_that_a_return_leaves_undone_go_on_in_the_next() -> None:
+    pace = ThreadPace(2)
+    taken = []
+    for _ in range(8):
+        pace.begin()
+        taken.append(pace.threads)
+        pace.took({1: 1e-3, 2: 6e-4}[pace.threads])
+    assert taken == [1, 1, 2, 2, 2, 2, 2, 2]
+
+
 def test_threads_that_slow_down_are_doubted_and_tried_again() -> None:
     pace = ThreadPace(2)
     steps_of(pace, {1: 1e-3, 2: 6e-4}, 2)

@@ -47,8 +47,10 @@ class Rows:
 
     def sizes(self, first: int, until: int) -> Array:
         """Return the number of samples that each step from `first` to before `until` reads."""
-        place = np.arange(first, until) % self.steps_an_epoch
-        return np.minimum(self.samples - place * self.batch, self.batch)
+        steps, sizes = self.steps_an_epoch, np.full(until - first, self.batch)
+        # the last of each epoch takes what remains
+        sizes[(-first - 1) % steps :: steps] = self.samples - (steps - 1) * self.batch
+        return sizes
 
 
 @dataclass(frozen=True, slots=True)

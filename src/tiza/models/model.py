@@ -40,7 +40,7 @@ from tiza.nn.targets import check_finite, converted
 from tiza.optimizers.optimizer import Optimizer
 from tiza.optimizers.rules import optimizer as find_optimizer
 from tiza.training.history import History
-from tiza.training.means import Means, step_totals
+from tiza.training.means import Means, totals
 from tiza.training.state import Entry, State, initial_values, network_entries, values_in_order
 from tiza.training.step import (
     Objective,
@@ -327,7 +327,7 @@ class Model:
             batch = data.batch(len(blocks[0]))
             program = self._program(("evaluate", batch), partial(evaluation_graph, objective, batch))
             results = np.array([self._run(program, blocks)], dtype="float64")
-            means.add(step_totals(results, np.array([batch.rows]))[0])
+            means.add(totals(results, np.array([batch.rows]), [0])[0])
         measured = means.values()
         if return_dict:
             return measured

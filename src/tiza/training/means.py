@@ -10,25 +10,24 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 
-def step_totals(results: Array, samples: Array) -> Array:
-    """Return what each step adds to the means, a line a step.
+def totals(results: Array, samples: Array, starts: list[int]) -> Array:
+    """Return what parts of a run of steps add to the means, a line a part.
 
     Args:
         results: mean loss, sum of each metric, sum of weights of each step, `(steps, 2 + metrics)`.
         samples: number of samples of each step, `(steps,)`.
+        starts: the first step of each part.
 
     Returns:
-        Sum of losses, sum of each metric, sum of weights, number of samples, `(steps, 3 + metrics)`.
+        Sum of losses, sum of each metric, sum of weights, number of samples, `(parts, 3 + metrics)`.
 
     Example:
-        >>> step_totals(np.array([[0.5, 1.0, 2.0]]), np.array([2])).tolist()
-        [[1.0, 1.0, 2.0, 2.0]]
+        >>> totals(np.array([[0.5, 1.0, 2.0], [0.2, 1.0, 3.0]]), np.array([2, 3]), [0]).tolist()
+        [[1.6, 2.0, 5.0, 5.0]]
     """
-    totals = np.empty((len(results), results.shape[1] + 1))
-    totals[:, :-1] = results
-    totals[:, 0] *= samples
-    totals[:, -1] = samples
-    return totals
+    losses = np.add.reduceat(results[:, 0] * samples, starts)
+    others = np.add.reduceat(results, starts, axis=0)[:, 1:]
+    return np.column_stack([losses, others, np.add.reduceat(samples, starts)])
 
 
 @dataclass(slots=True)
@@ -37,15 +36,15 @@ class Means:
 
     Attributes:
         names: of the metrics.
-        totals: sums over the steps so far of what `step_totals` gives; None before the first.
+        totals: sums over the steps so far of what `totals` gives; None before the first.
     """
 
     names: tuple[str, ...]
     totals: Array | None = None
 
-    def add(self, totals: Array) -> None:
-        """Count the totals of a step, or the sum over some steps."""
-        self.totals = totals if self.totals is None else self.totals + totals
+    def add(self, part: Array) -> None:
+        """Count the totals of some steps."""
+        self.totals = part if self.totals is None else self.totals + part
 
     def values(self) -> dict[str, float]:
         """Return the means by name."""

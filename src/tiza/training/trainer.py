@@ -18,7 +18,7 @@ from tiza.graph.node import topological_order
 from tiza.graph.tensor_type import TensorType
 from tiza.nn.targets import check_finite
 from tiza.optimizers.optimizer import Optimizer
-from tiza.training.means import Means, step_totals
+from tiza.training.means import Means, totals
 from tiza.training.order import shuffled_orders
 from tiza.training.state import ITERATIONS, SEED, Entry, State, training_entries, values_in_order
 from tiza.training.step import Batch, Objective, step_graph
@@ -173,8 +173,8 @@ class Trainer:
         while step < rows.steps:
             done = run.session.run(rows, step, SECONDS_A_RETURN)
             fault, sound = self._settled(state, run, rows, done, epoch)
-            for until, totals in _totals_by_epoch(rows, done, sound):
-                means.add(totals)
+            for until, part in _totals_by_epoch(rows, done, sound):
+                means.add(part)
                 place, one = (until - 1) % rows.steps_an_epoch, (until - 1) // rows.steps_an_epoch
                 event = StepsEvent(epoch + one, place + 1, rows.steps_an_epoch, means.values())
                 yield event
@@ -254,7 +254,7 @@ def _totals_by_epoch(rows: Rows, done: StepsDone, sound: int) -> Iterator[tuple[
     if sound == done.first:
         return
     steps = rows.steps_an_epoch
-    totals = step_totals(done.results[: sound - done.first], rows.sizes(done.first, sound))
     starts = [done.first, *range((done.first // steps + 1) * steps, sound, steps)]
-    sums = np.add.reduceat(totals, [start - done.first for start in starts], axis=0)
-    yield from zip([*starts[1:], sound], sums, strict=True)
+    results, samples = done.results[: sound - done.first], rows.sizes(done.first, sound)
+    parts = totals(results, samples, [start - done.first for start in starts])
+    yield from zip([*starts[1:], sound], parts, strict=True)

@@ -5,7 +5,7 @@ The result is bitwise the same for any number of threads, so it may change from 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 TRIAL_SECONDS = 0.003
 """How long a number of threads is tried."""
@@ -39,9 +39,13 @@ class ThreadPace:
     _next_wait: int = 1
     _best: float = 0.0
 
+    def copy(self) -> ThreadPace:
+        """Return what is known so far, to go on from elsewhere."""
+        return replace(self, _seconds=dict(self._seconds), _trials=list(self._trials))
+
     def begin(self) -> None:
         """Begin a return: where it is not clear which number is faster, both are tried for a moment."""
-        if self.most == 1:
+        if self.most == 1 or self._trials:
             return
         if self._wait:
             self._wait -= 1

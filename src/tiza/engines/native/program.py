@@ -15,6 +15,7 @@ from tiza.engines.native.code import I64, POINTER
 from tiza.engines.native.fetching import Job, field_of, rows_ahead
 from tiza.engines.native.kernels import Kernel, Loop, Schedule, kernel_buffers, size_in_bytes, work_of
 from tiza.engines.native.library import Library, machine_code
+from tiza.engines.native.pace import ThreadPace
 from tiza.engines.native.preparation import prepare
 from tiza.engines.native.scheduling import schedule
 from tiza.engines.native.sequence import SequenceWriter, Thread, pointers
@@ -44,6 +45,7 @@ class NativeProgram:
         ahead: the rows that a step brings for the next one, if any.
         work: how much one run computes, in multiplications.
         steps: the training loop, if the graph is a step.
+        pace: how many threads paid, as the last session saw it.
     """
 
     def __init__(self, graph: Graph, layout: StepLayout = RUN_ONCE, target: Target | None = None) -> None:
@@ -57,6 +59,7 @@ class NativeProgram:
         code = machine_code(key, lambda: self.code, self.target)
         self._library = Library(code, self.target)
         self._run = self._library.function("run", *(ctypes.c_void_p,) * 2, *(ctypes.c_int64,) * 2)
+        self.pace: ThreadPace | None = None
         self.steps: Any = None
         if layout != RUN_ONCE:
             self.steps = self._library.function("steps", *(ctypes.c_void_p,) * 6, *(ctypes.c_int64,) * 3)
@@ -215,7 +218,7 @@ def program_code(plan: Schedule, target: Target) -> str:
         now = builder.inttoptr(builder.load(field_of(builder, job, Job.NOW), typ=I64), POINTER)
         absent = builder.icmp_unsigned("==", now, ir.Constant(POINTER, None))
         addresses[ahead.node] = builder.select(absent, addresses[ahead.node], now)
-    SequenceWriter(module, target, ahead, job).write(builder, plan, addresses, thread)
+    SequenceWriter(module, target, ahead, job).write_all(builder, plan, addresses, thread)
     builder.ret_void()
     write_single_run(module, program, target)
     if plan.layout != RUN_ONCE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import llvmlite.ir as ir
@@ -41,6 +41,25 @@ class SequenceWriter:
         self.ahead = ahead
         self.job = job
         self.functions: dict[int, ir.Function] = {}
+        self._parts: dict[tuple[int, int], tuple[ir.Value, ir.Value]] = {}
+
+    def write_all(
+        self, builder: ir.IRBuilder, plan: Schedule, addresses: Mapping[Node, ir.Value], thread: Thread
+    ) -> None:
+        """Write what the thread's parts are, then the calls of a schedule's kernels over its parts."""
+        for cut in sorted(set(self._cuts(plan))):
+            self._parts[cut] = part_of(builder, *cut, thread)
+        self.write(builder, plan, addresses, thread)
+
+    def _cuts(self, plan: Schedule) -> Iterator[tuple[int, int]]:
+        """Yield length and grain of each first loop that is cut."""
+        for kernel in plan.kernels:
+            if isinstance(kernel, Loop):
+                yield from self._cuts(kernel.body)
+                continue
+            step = grain(kernel, self.target, overwrites(kernel, plan.overwritten))
+            if step != ALONE:
+                yield kernel.shape[0], step
 
     def write(
         self, builder: ir.IRBuilder, plan: Schedule, addresses: Mapping[Node, ir.Value], thread: Thread
@@ -67,8 +86,7 @@ class SequenceWriter:
         operands = [addresses[node] for node in kernel_buffers(kernel)]
         step = grain(kernel, self.target, over)
         if step != ALONE:
-            first, until = part_of(builder, kernel.shape[0], step, thread)
-            builder.call(function, [*operands, self.job, first, until])
+            builder.call(function, [*operands, self.job, *self._parts[kernel.shape[0], step]])
             return
         size = kernel.shape[0] if kernel.shape else 1
         with builder.if_then(builder.icmp_signed("==", thread.number, index(0))):
@@ -119,13 +137,32 @@ class SequenceWriter:
 
 def part_of(builder: ir.IRBuilder, size: int, step: int, thread: Thread) -> tuple[ir.Value, ir.Value]:
     """Return the part of `size` that a thread takes, in whole steps but for the end."""
+    alone = builder.icmp_signed("==", thread.count, index(1))
+    with builder.if_else(alone) as (one, several):
+        with one:
+            undivided = builder.block
+        with several:
+            # divisions take long beside a small kernel
+            bounds = [
+                _bound(builder, size, step, number, thread.count)
+                for number in (thread.number, builder.add(thread.number, index(1)))
+            ]
+            divided = builder.block
+    part = []
+    for whole, cut in zip((index(0), index(size)), bounds, strict=True):
+        bound = builder.phi(I64)
+        bound.add_incoming(whole, undivided)
+        bound.add_incoming(cut, divided)
+        part.append(bound)
+    return part[0], part[1]
+
+
+def _bound(builder: ir.IRBuilder, size: int, step: int, number: ir.Value, count: ir.Value) -> ir.Value:
+    """Return where the part of thread `number` begins."""
     steps = index(-(-size // step))
-    bounds = []
-    for number in (thread.number, builder.add(thread.number, index(1))):
-        edge = builder.mul(builder.sdiv(builder.mul(steps, number), thread.count), index(step))
-        within = builder.icmp_signed("<", edge, index(size))
-        bounds.append(builder.select(within, edge, index(size)))
-    return bounds[0], bounds[1]
+    edge = builder.mul(builder.sdiv(builder.mul(steps, number), count), index(step))
+    within = builder.icmp_signed("<", edge, index(size))
+    return builder.select(within, edge, index(size))
 
 
 def _offset(builder: ir.IRBuilder, base: ir.Value, step: ir.Value, size: int) -> ir.Value:

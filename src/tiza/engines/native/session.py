@@ -57,10 +57,7 @@ class NativeSession:
         for program in programs.values():
             program.check_indices([*self._state, *self._blocks, *self._scalars])
         self._places = {size: self._made_place(program) for size, program in programs.items()}
-        self._paces = {
-            size: ThreadPace(threads if program.work >= WORTH_THREADS else 1)
-            for size, program in programs.items()
-        }
+        self._paces = {size: _pace_of(program, threads) for size, program in programs.items()}
 
     def run(self, rows: Rows, first: int, seconds: float) -> StepsDone:
         """Run steps from `first` on; see `Session.run`."""
@@ -77,6 +74,9 @@ class NativeSession:
             sound, results = self._run_alike(rows, order, step, left)
             parts.append(results)
             step += len(results)
+        for size, pace in self._paces.items():
+            # the next session need not find out again; it may run beside this one
+            self._programs[size].pace = pace.copy()
         return StepsDone([one.copy() for one in self._state], first, np.concatenate(parts), sound)
 
     def _run_alike(self, rows: Rows, order: Array, step: int, seconds: float) -> tuple[bool, Array]:
@@ -133,3 +133,10 @@ class NativeSession:
             if slot is not None:
                 table[slot] = value.ctypes.data
         return Place(table, (values, arena))
+
+
+def _pace_of(program: NativeProgram, threads: int) -> ThreadPace:
+    """Return what is known of a program's pace on so many threads."""
+    most = threads if program.work >= WORTH_THREADS else 1
+    known = program.pace
+    return known.copy() if known is not None and known.most == most else ThreadPace(most)
