@@ -24,7 +24,9 @@ from native_checks import Compared, check_close, compare, is_supported, joint_gr
 from native_graphs import random_case, random_gradient
 from primitive_checks import case_name, cases, draw, graph_of
 from tiza.engines.native import program as native_program
+from tiza.engines.native import scheduling
 from tiza.engines.native.program import NativeProgram
+from tiza.engines.native.target import Target
 from tiza.engines.reference.evaluation import evaluate_graph
 from tiza.errors import EvaluationError
 from tiza.graph.graph import Graph
@@ -76,9 +78,18 @@ class Guarded:
 
 
 class GuardedProgram(NativeProgram):
-    """A program whose own buffers, constants and each value between kernels, are guarded."""
+    """A program whose own buffers, constants and each value between kernels, are guarded.
+
+    With several threads it is cut up between them, however small it is.
+    """
 
     at_end = True
+
+    def __init__(self, graph: Graph, target: Target | None = None, threads: int = 1) -> None:
+        least = scheduling.WORTH_SHARING if threads == 1 else 0
+        with unittest.mock.patch.object(scheduling, "WORTH_SHARING", least):
+            super().__init__(graph, target=target)
+        self.threads = threads
 
     def table(self) -> tuple[Array, list[Array]]:
         """Return the addresses, with guarded memory in the place of the program's own."""
@@ -119,7 +130,7 @@ def run_guarded(program: GuardedProgram, inputs: Sequence[Array], at_end: bool) 
     ]
     space = GuardedNumPy(at_end)
     with unittest.mock.patch.object(native_program, "np", space):
-        found = program.run([one.array for one in given])
+        found = program.run([one.array for one in given], program.threads)
     for one in (*given, *program.guarded, *space.guarded):
         one.check()
     return [np.array(one) for one in found]
@@ -140,9 +151,9 @@ def check_registry(target: str) -> int:
     count = 0
     for name, graph, inputs in registry(target):
         say(name)
-        program = GuardedProgram(graph, target=targets()[target])
         expected = evaluate_graph(graph, inputs)
-        for at_end in (True, False):
+        for at_end, threads in ((True, 1), (False, 3)):
+            program = GuardedProgram(graph, targets()[target], threads)
             for found, right in zip(run_guarded(program, inputs, at_end), expected, strict=True):
                 check_close(found, right, name)
         count += 1
@@ -159,7 +170,7 @@ def check_random(first: int, until: int) -> int:
             continue
         graph, inputs = made
         names = sorted(targets())
-        program = GuardedProgram(graph, target=targets()[names[seed // 4 % len(names)]])
+        program = GuardedProgram(graph, targets()[names[seed // 4 % len(names)]], 1 + seed % 3)
         total.add(compare(graph, inputs, run_guarded(program, inputs, bool(seed // 2 % 2))))
     say(f"{total}")
     return until - first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from figures import record_figure
 from native_checks import Compared, compare, targets
 from native_graphs import random_case, random_gradient
+from tiza.engines.native import scheduling
 from tiza.engines.native.program import NativeProgram
 from tiza.graph.graph import Graph
 
@@ -28,7 +30,9 @@ ACCEPTED = settings(
 def check(graph: Graph, inputs: list[Any], which: int) -> Compared:
     """Check values, that inputs stay as they are, and that more threads give the same bits."""
     kept = [one.copy() for one in inputs]
-    program = NativeProgram(graph, target=TARGETS[which % len(TARGETS)])
+    # half of the graphs are cut up between threads, though they are small
+    with mock.patch.object(scheduling, "WORTH_SHARING", 0 if which % 2 else scheduling.WORTH_SHARING):
+        program = NativeProgram(graph, target=TARGETS[which % len(TARGETS)])
     found = program.run(inputs)
     for one, again in zip(found, program.run(inputs, threads=2 + which % 3), strict=True):
         assert one.tobytes() == again.tobytes()
@@ -41,7 +45,7 @@ def check(graph: Graph, inputs: list[Any], which: int) -> Compared:
 @given(SOURCES)
 def test_random_graphs(source: Random) -> None:
     graph, inputs = random_case(source)
-    check(graph, inputs, source.randrange(3))
+    check(graph, inputs, source.randrange(6))
 
 
 @settings(ACCEPTED, max_examples=40)
@@ -49,7 +53,7 @@ def test_random_graphs(source: Random) -> None:
 def test_random_gradients(source: Random) -> None:
     made = random_gradient(source)
     if made is not None:
-        check(*made, source.randrange(3))
+        check(*made, source.randrange(6))
 
 
 @pytest.mark.slow

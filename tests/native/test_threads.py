@@ -9,7 +9,7 @@ import pytest
 
 import tiza as tz
 from native_training import Remembering, check_same_state, random_model, trained
-from tiza.engines.native import phases, session
+from tiza.engines.native import phases, scheduling, session
 from tiza.engines.native.engine import NativeEngine
 from tiza.engines.native.kernels import Schedule
 from tiza.engines.native.pace import MOST_RETURNS, ThreadPace
@@ -31,7 +31,9 @@ class AllThreads(ThreadPace):
 @pytest.fixture(autouse=True)
 def _every_step_on_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "ThreadPace", AllThreads)
-    monkeypatch.setattr(session, "WORTH_THREADS", 0)
+    monkeypatch.setattr(scheduling, "WORTH_SHARING", 0)
+    # code of the same graphs, written for one thread, may be kept
+    monkeypatch.setenv("TIZA_CACHE", "/nonexistent")
 
 
 def bits(model: Model) -> list[bytes]:
@@ -152,7 +154,6 @@ def test_old_values_that_are_read_later_are_not_written_over(monkeypatch: pytest
 
     check()
     monkeypatch.setattr(phases._Order, "_add", lambda self, edge: None)
-    monkeypatch.setenv("TIZA_CACHE", "/nonexistent")
     with pytest.raises(AssertionError):
         check()
 

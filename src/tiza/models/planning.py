@@ -30,7 +30,7 @@ def plan(subject: Model | Graph, batch_size: int = 32) -> ProgramReport:
         >>> left, right = tz.TensorType((2, 3), "float32"), tz.TensorType((3, 4), "float32")
         >>> print(tz.plan(tz.trace(lambda x, y: tz.ops.tanh(x @ y + 1.0), left, right)))
         phase  loops             operations  bytes  threads  computes
-            0  2x4 (sum over 3)          64    104  all      contract, tanh
+            0  2x4 (sum over 3)          64    104  one      contract, tanh
         1 kernels, 64 operations and 104 bytes a run, 0 bytes between kernels
     """
     if isinstance(subject, Graph):

@@ -43,6 +43,9 @@ from tiza.engines.native.transposition import transposed_load, write_transpositi
 from tiza.graph.node import Node
 from tiza.graph.tensor_type import DType
 
+FEW_TERMS = 4
+"""Terms of a sum that are added one by one sooner than as a vector whose lanes are then added."""
+
 
 class KernelWriter:
     """Writes one kernel into an LLVM function."""
@@ -54,11 +57,13 @@ class KernelWriter:
         kernel: Kernel,
         target: Target,
         overwrites: bool,
+        shared: bool,
         ahead: RowsAhead | None,
     ) -> None:
         self.kernel = kernel
         self.target = target
         self.overwrites = overwrites
+        self.shared = shared
         self.lanes = target.vector_bytes // widest(kernel)
         self.buffers = kernel_buffers(kernel)
         kind = ir.FunctionType(ir.VoidType(), [POINTER] * (len(self.buffers) + 1) + [I64, I64])
@@ -92,7 +97,7 @@ class KernelWriter:
 
     def _transpose(self, copied: Load) -> None:
         origin, target = self.pointer[copied.buffer], self.pointer[self.kernel.stores[0]]
-        rows = (self.first, self.until)
+        rows = extent(self, 0)
         write_transposition(self.builder, copied, origin, target, self.kernel.shape, self.lanes, rows)
         self.builder.ret_void()
 
@@ -127,7 +132,7 @@ class KernelWriter:
         def rest(counter: ir.Value, left: ir.Value) -> None:
             self._point(Point([*outer, counter], lanes, axis, first_lanes(self.builder, left, lanes)))
 
-        if axis == 0:
+        if axis == 0 and self.shared:
             write_part(self, lanes, block, rest)
         else:
             write_range(self, axis, lanes, block, lambda counter, left: rest(counter, index(left)))
@@ -173,7 +178,7 @@ class KernelWriter:
             return self._argmax(point)
         dtype = kernel.head.tensor_type.dtype
         axis = len(kernel.shape) + len(kernel.reduced) - 1
-        across = point.lanes == 1 and kernel.reduced[-1] > 1 and is_regular(kernel.body, axis)
+        across = point.lanes == 1 and kernel.reduced[-1] > FEW_TERMS and is_regular(kernel.body, axis)
         lanes = self.lanes if across else point.lanes
         start = number(_neutral(kernel.reduction, dtype), dtype, lanes)
         total = self._reduction_loops(point, list(point.counters), start, dtype, lanes if across else 0)

@@ -6,8 +6,6 @@ import llvmlite.ir as ir
 
 from tiza.engines.native.code import I1, I8, I32, I64, first_lanes, index, intrinsic, loop, suffix
 from tiza.engines.native.finiteness import LargestBits
-from tiza.engines.native.phases import ANYWHERE
-from tiza.engines.native.sequence import Thread, part_of
 from tiza.engines.native.target import Target
 from tiza.graph.node import Node
 from tiza.graph.tensor_type import DType
@@ -19,18 +17,17 @@ def gather_rows(
     source: ir.Value,
     goal: ir.Value,
     order: ir.Value,
-    thread: Thread,
+    part: tuple[ir.Value, ir.Value],
     stop: ir.Value,
     target: Target,
 ) -> None:
-    """Write the copy of rows order[0], order[1], ... of `source` to `goal`, each thread its part.
+    """Write the copy of rows order[0], order[1], ... of `source` to `goal`, for a thread's part.
 
     A number that is not finite sets the mark at `stop`.
     """
     type_ = node.tensor_type
     rows = type_.shape[0]
     elements = type_.size // max(rows, 1)
-    first, until = part_of(builder, rows, ANYWHERE, thread)
     row = _CheckedRow(builder, type_.dtype, elements, target) if type_.is_float else None
     largest = [row.start] if row is not None else []
 
@@ -45,7 +42,7 @@ def gather_rows(
         intrinsic(builder, "llvm.memcpy.p0.p0.i64", ir.VoidType(), [place, origin, size, none])
         return []
 
-    found = loop(builder, first, until, 1, largest, body)
+    found = loop(builder, *part, 1, largest, body)
     if row is not None:
         with builder.if_then(row.is_bad(found[0])):
             builder.store(index(1), stop)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -184,12 +184,12 @@ def widest(kernel: Kernel) -> int:
     return max([4, *(node.tensor_type.dtype.itemsize for node in nodes)])
 
 
-def work_of(plan: Schedule) -> int:
-    """Return how much a schedule computes, in multiplications; other computations count ten."""
+def work_of(kernels: Iterable[Kernel | Loop]) -> int:
+    """Return how much kernels compute, in multiplications; other computations count ten."""
     total = 0
-    for kernel in plan.kernels:
+    for kernel in kernels:
         if isinstance(kernel, Loop):
-            total += kernel.length * work_of(kernel.body)
+            total += kernel.length * work_of(kernel.body.kernels)
             continue
         total += kernel.products + 10 * math.prod(kernel.shape) * len(kernel.values)
     return total
@@ -206,6 +206,7 @@ class Schedule:
         overwritten: outputs that are written where an input of the state stands, with that input.
         copied: outputs that are copied to an input of the state at the end, with that input.
         layout: what a training step's inputs and outputs are.
+        shared: whether it computes enough for several threads; else it is written for one.
     """
 
     graph: Graph
@@ -214,6 +215,7 @@ class Schedule:
     overwritten: Mapping[Node, Node]
     copied: tuple[tuple[Node, Node], ...]
     layout: StepLayout
+    shared: bool
 
     @property
     def kernels(self) -> list[Kernel | Loop]:

@@ -54,8 +54,8 @@ class NativeProgram:
         self.target = target or chosen_target()
         self.schedule: Schedule = schedule(graph, self.target, layout)
         self.ahead = rows_ahead(self.schedule, self.target)
-        self.work = work_of(self.schedule)
-        key = code_key(f"{fingerprint(graph)} {layout}", self.target)
+        self.work = work_of(self.schedule.kernels)
+        key = code_key(f"{fingerprint(graph)} {layout} {self.schedule.shared}", self.target)
         code = machine_code(key, lambda: self.code, self.target)
         self._library = Library(code, self.target)
         self._run = self._library.function("run", *(ctypes.c_void_p,) * 2, *(ctypes.c_int64,) * 2)
@@ -121,7 +121,7 @@ class NativeProgram:
                 table[self._slots[node]] = values[node].ctypes.data
         shared = shared_memory()
         arguments = (table.ctypes.data, shared.ctypes.data)
-        call_on_threads(self._run, arguments, threads)
+        call_on_threads(self._run, arguments, threads if self.schedule.shared else 1)
         return [self._given_out(node, values) for node in self.graph.outputs]
 
     def _given_out(self, node: Node, values: dict[Node, Array]) -> Array:

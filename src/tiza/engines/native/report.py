@@ -87,24 +87,25 @@ class ProgramReport:
 
 def program_report(program: NativeProgram) -> ProgramReport:
     """Return what `program` is made of."""
-    kernels = tuple(_reports(program.schedule, program.target))
+    kernels = tuple(_reports(program.schedule, program.target, program.schedule.shared))
     state = sum(size_in_bytes(node) for node in program.graph.inputs)
     return ProgramReport(kernels, program.arena_bytes, state)
 
 
-def _reports(plan: Schedule, target: Target) -> Iterator[KernelReport]:
+def _reports(plan: Schedule, target: Target, several: bool) -> Iterator[KernelReport]:
     for number, phase in enumerate(plan.phases):
         for kernel in phase:
             if isinstance(kernel, Loop):
-                yield from _loop_reports(kernel, target, number)
+                yield from _loop_reports(kernel, target, several, number)
             else:
-                shared = grain(kernel, target, overwrites(kernel, plan.overwritten)) != ALONE
+                cut = grain(kernel, target, overwrites(kernel, plan.overwritten)) != ALONE
+                shared = several and cut
                 yield _kernel_report(kernel, shared, number)
 
 
-def _loop_reports(loop: Loop, target: Target, phase: int) -> Iterator[KernelReport]:
+def _loop_reports(loop: Loop, target: Target, several: bool, phase: int) -> Iterator[KernelReport]:
     """Yield the kernels of a loop's body, their work multiplied by the number of steps."""
-    for one in _reports(loop.body, target):
+    for one in _reports(loop.body, target, several):
         computes = tuple(f"{name} (each of {loop.length} steps)" for name in one.computes)
         operations, traffic = one.operations * loop.length, one.bytes * loop.length
         yield replace(one, computes=computes, operations=operations, bytes=traffic, phase=phase)

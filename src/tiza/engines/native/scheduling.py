@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from tiza.engines.engine import RUN_ONCE, StepLayout
 from tiza.engines.native.affine import counter
 from tiza.engines.native.expression import is_regular, loads_of
-from tiza.engines.native.kernels import Kernel, Loop, Schedule
+from tiza.engines.native.kernels import Kernel, Loop, Schedule, work_of
 from tiza.engines.native.lowering import Resolver, is_reduction, own_indices, squeezed, stored_nodes
 from tiza.engines.native.phases import in_phases
 from tiza.engines.native.target import Target
@@ -16,6 +16,9 @@ from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node, input_node
 from tiza.graph.primitive import access_rule
 from tiza.ops.scan import ITEM
+
+WORTH_SHARING = 200_000
+"""Multiplications of a run below which one thread does it: some 2 us; to meet takes a part of one."""
 
 FEW_POINTS = 16
 """Points below which another kernel costs more than it saves."""
@@ -46,7 +49,8 @@ def schedule(graph: Graph, target: Target, layout: StepLayout = RUN_ONCE) -> Sch
     gathered = graph.inputs[layout.state : layout.state + layout.blocks]
     phases, overwritten = in_phases(kernels, pairs, gathered, target)
     copied = tuple((new, old) for new, old in pairs if new not in overwritten)
-    return Schedule(graph, phases, tuple(_in_memory(stored, kernels)), overwritten, copied, layout)
+    shared = work_of(kernels) >= WORTH_SHARING
+    return Schedule(graph, phases, tuple(_in_memory(stored, kernels)), overwritten, copied, layout, shared)
 
 
 def _in_memory(stored: Sequence[Node], kernels: Sequence[Kernel | Loop]) -> list[Node]:

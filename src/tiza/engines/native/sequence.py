@@ -40,6 +40,7 @@ class SequenceWriter:
         self.target = target
         self.ahead = ahead
         self.job = job
+        self.shared = False
         self.functions: dict[int, ir.Function] = {}
         self._parts: dict[tuple[int, int], tuple[ir.Value, ir.Value]] = {}
 
@@ -47,8 +48,10 @@ class SequenceWriter:
         self, builder: ir.IRBuilder, plan: Schedule, addresses: Mapping[Node, ir.Value], thread: Thread
     ) -> None:
         """Write what the thread's parts are, then the calls of a schedule's kernels over its parts."""
-        for cut in sorted(set(self._cuts(plan))):
-            self._parts[cut] = part_of(builder, *cut, thread)
+        self.shared = plan.shared
+        if self.shared:
+            for cut in sorted(set(self._cuts(plan))):
+                self._parts[cut] = part_of(builder, *cut, thread)
         self.write(builder, plan, addresses, thread)
 
     def _cuts(self, plan: Schedule) -> Iterator[tuple[int, int]]:
@@ -67,7 +70,7 @@ class SequenceWriter:
         """Write the calls of a schedule's kernels over buffers at `addresses`."""
         for number, phase in enumerate(plan.phases):
             if number:
-                wait_for_all(builder, thread)
+                self._meet(builder, thread)
             for kernel in phase:
                 if isinstance(kernel, Loop):
                     self._loop(builder, kernel, addresses, thread)
@@ -85,6 +88,9 @@ class SequenceWriter:
         function = self._function(kernel, over)
         operands = [addresses[node] for node in kernel_buffers(kernel)]
         step = grain(kernel, self.target, over)
+        if not self.shared:
+            builder.call(function, [*operands, self.job, index(0), index(0)])
+            return
         if step != ALONE:
             builder.call(function, [*operands, self.job, *self._parts[kernel.shape[0], step]])
             return
@@ -92,12 +98,16 @@ class SequenceWriter:
         with builder.if_then(builder.icmp_signed("==", thread.number, index(0))):
             builder.call(function, [*operands, self.job, index(0), index(size)])
 
+    def _meet(self, builder: ir.IRBuilder, thread: Thread) -> None:
+        if self.shared:
+            wait_for_all(builder, thread)
+
     def _function(self, kernel: Kernel, over: bool) -> ir.Function:
         if id(kernel) not in self.functions:
             ahead = self.ahead if self.ahead is not None and self.ahead.kernel is kernel else None
             name = f"kernel{len(self.functions)}"
             self.functions[id(kernel)] = KernelWriter(
-                self.module, name, kernel, self.target, over, ahead
+                self.module, name, kernel, self.target, over, self.shared, ahead
             ).write()
         return self.functions[id(kernel)]
 
@@ -118,14 +128,14 @@ class SequenceWriter:
             for node, base, size in kernel.entries(addresses):
                 inside[node] = _offset(builder, base, step, size)
             self.write(builder, kernel.body, inside, thread)
-            wait_for_all(builder, thread)
+            self._meet(builder, thread)
             with builder.if_then(builder.icmp_signed("==", thread.number, index(0))):
                 for node, pair, size in kernel.new_carries(addresses):
                     target = builder.select(builder.icmp_signed("==", odd, index(0)), pair[0], pair[1])
                     copy(builder, target, inside[node], size)
                 for node, base, size in kernel.stacked(addresses):
                     copy(builder, _offset(builder, base, step, size), inside[node], size)
-            wait_for_all(builder, thread)
+            self._meet(builder, thread)
             return []
 
         loop(builder, index(0), index(steps), 1, [], body)

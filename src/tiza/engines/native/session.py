@@ -21,9 +21,6 @@ Array = Any
 SHORTEST_CALL = 0.002
 """Seconds of a return that are not worth another call: threads would hardly have begun."""
 
-WORTH_THREADS = 200_000
-"""Multiplications of a step below which one thread takes it: some 2 us; to meet takes a part of one."""
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -137,6 +134,6 @@ class NativeSession:
 
 def _pace_of(program: NativeProgram, threads: int) -> ThreadPace:
     """Return what is known of a program's pace on so many threads."""
-    most = threads if program.work >= WORTH_THREADS else 1
+    most = threads if program.schedule.shared else 1
     known = program.pace
     return known.copy() if known is not None and known.most == most else ThreadPace(most)

@@ -44,16 +44,18 @@ def write_steps(
     addresses = pointers(builder, table, {node: slot for slot, node in enumerate(plan.stored)})
     sources = pointers(builder, blocks, {node: slot for slot, node in enumerate(plan.gathered)})
     job = _empty_job(builder)
+    part = _part(builder, plan, thread)
+    before = builder.block
     builder.branch(head)
     builder.position_at_end(head)
     step = builder.phi(I64)
-    step.add_incoming(index(0), entry)
+    step.add_incoming(index(0), before)
     sound = builder.phi(I1)
-    sound.add_incoming(ir.Constant(I1, 1), entry)
+    sound.add_incoming(ir.Constant(I1, 1), before)
     builder.cbranch(builder.and_(builder.icmp_signed("<", step, total), sound), inside, after)
     builder.position_at_end(inside)
     stop = _mark(builder, shared, step)
-    rows = _Rows(builder, plan, addresses, sources, order, thread, target)
+    rows = _Rows(builder, addresses, sources, order, part, target)
     following = builder.add(step, index(1))
     if ahead is not None:
         more = builder.icmp_signed("<", following, total)
@@ -68,11 +70,13 @@ def write_steps(
     with builder.if_then(leads):
         _keep_results(builder, plan, addresses, results, step, stop)
     if plan.copied:
-        wait_for_all(builder, thread)
+        if plan.shared:
+            wait_for_all(builder, thread)
         with builder.if_then(leads):
             for new, old in plan.copied:
                 copy(builder, addresses[old], addresses[new], size_in_bytes(new))
-    wait_for_all(builder, thread)
+    if plan.shared:
+        wait_for_all(builder, thread)
     step.add_incoming(following, builder.block)
     sound.add_incoming(builder.icmp_signed("==", builder.load(stop, typ=I64), index(0)), builder.block)
     builder.branch(head)
@@ -100,6 +104,12 @@ def _empty_job(builder: ir.IRBuilder) -> ir.Value:
     return job
 
 
+def _part(builder: ir.IRBuilder, plan: Schedule, thread: Thread) -> tuple[ir.Value, ir.Value]:
+    """Return the rows of each step that a thread brings."""
+    rows = plan.gathered[0].tensor_type.shape[0]
+    return part_of(builder, rows, ANYWHERE, thread) if plan.shared else (index(0), index(rows))
+
+
 def _mark(builder: ir.IRBuilder, shared: ir.Value, step: ir.Value) -> ir.Value:
     """Return the address of the mark that ends the loop after `step`.
 
@@ -114,11 +124,10 @@ class _Rows:
     """The rows that steps read."""
 
     builder: ir.IRBuilder
-    plan: Schedule
     addresses: Mapping[Node, ir.Value]
     sources: Mapping[Node, ir.Value]
     order: ir.Value
-    thread: Thread
+    part: tuple[ir.Value, ir.Value]
     target: Target
 
     def order_of(self, node: Node, step: ir.Value) -> ir.Value:
@@ -129,7 +138,7 @@ class _Rows:
     def gather(self, node: Node, step: ir.Value, stop: ir.Value) -> None:
         """Write the gathering of a step's rows."""
         source, goal, order = self.sources[node], self.addresses[node], self.order_of(node, step)
-        gather_rows(self.builder, node, source, goal, order, self.thread, stop, self.target)
+        gather_rows(self.builder, node, source, goal, order, self.part, stop, self.target)
 
 
 def _write_job(
@@ -145,7 +154,7 @@ def _write_job(
     base = builder.ptrtoint(rows.addresses[ahead.node], I64)
     odd = builder.and_(step, index(1))
     aside = builder.mul(odd, index(ahead.place_bytes))
-    first, until = part_of(builder, ahead.rows, ANYWHERE, rows.thread)
+    first, until = rows.part
     following = rows.order_of(ahead.node, builder.add(step, index(1)))
     words = {
         Job.NOW: builder.add(base, aside),

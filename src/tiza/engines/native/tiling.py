@@ -48,6 +48,7 @@ class Writer(Protocol):
     builder: ir.IRBuilder
     lanes: int
     overwrites: bool
+    shared: bool
 
     @property
     def fetcher(self) -> Fetching | None:
@@ -148,8 +149,10 @@ def _outer_loops(writer: Writer, tile: Tile, axes: Sequence[int], counters: dict
 
 
 def extent(writer: Writer, axis: int) -> tuple[ir.Value, ir.Value]:
-    """Return where a loop starts and stops: the first loop is shared between threads."""
-    return (writer.first, writer.until) if axis == 0 else (index(0), index(writer.kernel.shape[axis]))
+    """Return where a loop starts and stops: the first loop may be shared between threads."""
+    if axis == 0 and writer.shared:
+        return writer.first, writer.until
+    return index(0), index(writer.kernel.shape[axis])
 
 
 Block = Callable[[ir.Value], None]
@@ -239,7 +242,7 @@ def _columns(writer: Writer, tile: Tile, counters: dict[int, ir.Value]) -> None:
         _rows(writer, tile, {**counters, column: counter}, widths)
 
     step = tile.vectors * lanes
-    if column:
+    if column or not writer.shared:
         write_range(writer, column, step, block, rest)
     else:
         write_aligned_part(writer, step, block, rest)
@@ -256,7 +259,7 @@ def _rows(writer: Writer, tile: Tile, counters: dict[int, ir.Value], widths: lis
     def rest(counter: ir.Value, left: int) -> None:
         _block(writer, tile, {**counters, tile.row_axis: counter}, left, widths)
 
-    if tile.row_axis:
+    if tile.row_axis or not writer.shared:
         write_range(writer, tile.row_axis, tile.rows, block, rest)
     elif writer.overwrites:
         write_aligned_part(writer, tile.rows, block, rest)
