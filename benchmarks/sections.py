@@ -390,7 +390,7 @@ SECTIONS: dict[str, Callable[[Extent], list[str]]] = {
         "D",
         MOST,
         MICROSECONDS,
-        "An epoch of 1000 points in two moons, of twenty in one call of `fit`.",
+        "An epoch of 1000 points in two moons, of a hundred in one call of `fit`.",
         {"PyTorch": (60, 150), "JAX": (5, 10)},
     ),
     "F": epochs(

@@ -54,7 +54,7 @@ TASKS = {
     "B2": replace(_B, sizes=(784, 512, 512, 10)),
     "B-bytes": replace(_B, data="bytes"),
     "B-short": replace(_B, rows=100 * 128),
-    "D": Task((2, 16, 16, 1), "relu", "binary", "sgd", 0.1, 20, "moons", rows=1000, epochs=20),
+    "D": Task((2, 16, 16, 1), "relu", "binary", "sgd", 0.1, 20, "moons", rows=1000, epochs=100),
     "F": Task((2, 2, 1), "tanh", "binary", "sgd", 0.5, 4, "xor", rows=100_000, shuffle=False),
 }
 COST_STEPS = 20
