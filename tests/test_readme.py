@@ -30,6 +30,12 @@ def test_every_block_prints_what_stands_there(path: Path) -> None:
             assert not printed
 
 
+def test_the_plan_in_the_documentation_is_what_is_printed() -> None:
+    names: dict[str, Any] = {}
+    (block,) = blocks_of((ROOT / "docs" / "native-engine.md").read_text(encoding="utf-8"))
+    assert run(block, names, "en") == block.shown
+
+
 def check(block: Block, printed: str) -> None:
     if not block.trains:
         assert printed == block.shown
