@@ -9,11 +9,16 @@ import pytest
 
 import tiza as tz
 from native_training import Remembering, check_same_state, random_model, trained
+from tiza.engines.engine import Rows, StepLayout
 from tiza.engines.native import phases, scheduling, session
 from tiza.engines.native.engine import NativeEngine
 from tiza.engines.native.kernels import Schedule
 from tiza.engines.native.pace import MOST_RETURNS, ThreadPace
 from tiza.errors import DataError
+from tiza.graph.graph import Graph
+from tiza.graph.node import input_node
+from tiza.graph.tensor import Tensor
+from tiza.graph.tensor_type import TensorType
 from tiza.models.model import Model
 from tiza.training.trainer import Data
 
@@ -102,6 +107,38 @@ def test_rows_brought_ahead_are_the_rows(
     for model in models:
         model.fit(x, y, batch_size=16, epochs=3, verbose=0)
     check_same_state(*models, 1e-12 if dtype == "float64" else 1e-4)
+
+
+@pytest.mark.parametrize(("samples", "batch"), [(5, 1), (33, 32), (9, 4)])
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_a_batch_of_one_row(samples: int, batch: int, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread gathers the row, others compute with parts of it."""
+    source = np.random.default_rng(0)
+    x, y = source.integers(0, 256, (samples, 2000)).astype(dtype), source.normal(size=(samples, 50))
+    layers = [tz.Input((2000,)), tz.layers.Rescaling(1 / 255), tz.layers.Dense(50)]
+    found = []
+    for threads in ("1", "2", "3"):
+        monkeypatch.setenv("TIZA_THREADS", threads)
+        model, _ = trained("native", layers, "float32", "adam", "mse", (x, y), batch_size=batch, epochs=20)
+        found.append(bits(model))
+    assert found[1:] == found[:1] * 2
+
+
+@pytest.mark.parametrize("threads", [2, 4])
+def test_threads_meet_after_gathering_though_nothing_is_computed_before(threads: int) -> None:
+    single = np.dtype("float32")
+    state, x = input_node("state", TensorType((), single)), input_node("x", TensorType((64, 50), single))
+    total = tz.ops.sum(Tensor(x))
+    graph = Graph((state, x), ((Tensor(state) + total).node, total.node))
+    program = NativeEngine(1).compile(graph, StepLayout(1, 1))
+    data = np.random.default_rng(0).normal(size=(6400, 50)).astype(single)
+    rows = Rows(np.arange(6400)[None], 64)
+    sums = [
+        NativeEngine(count).session({64: program}, [np.zeros((), single)], [data], []).run(rows, 0, 9.0)
+        for count in (1, threads)
+    ]
+    assert sums[0].state[0] == sums[1].state[0]
+    np.testing.assert_array_equal(sums[0].results, sums[1].results)
 
 
 @pytest.mark.parametrize("engine", ["native", "reference"])

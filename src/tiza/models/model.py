@@ -23,7 +23,7 @@ from tiza.data.checking import (
 from tiza.engines.engine import Engine
 from tiza.engines.native.engine import NativeEngine
 from tiza.engines.reference.engine import ReferenceEngine
-from tiza.errors import DataError, ModelError, NotBuiltError
+from tiza.errors import DataError, EvaluationError, ModelError, NotBuiltError
 from tiza.graph.graph import Graph
 from tiza.graph.tensor import Tensor
 from tiza.graph.tensor_type import Shape, TensorType, as_dtype
@@ -300,7 +300,7 @@ class Model:
         known, history = self._network, self.history
         try:
             yield
-        except DataError:
+        except (DataError, EvaluationError):
             self.history = history
             if known is None:
                 self._assemble(None, self._settings, self._optimizer, {})

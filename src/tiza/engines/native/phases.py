@@ -69,11 +69,12 @@ def in_phases(
             phase[edge.first] + (not _stays_on_thread(kernels, grains, edge))
             for edge in order.before.get(number, ())
         ]
-        foreign = any(not _reads_own_rows(kernels[number], grains[number], node) for node in gathered)
+        foreign = any(not _reads_gathered(kernels[number], grains[number], node) for node in gathered)
         phase[number] = max([int(foreign), *waits])
     count = max(phase.values(), default=-1) + 1
+    # the first may be empty: threads then meet once the rows are there
     found = [tuple(kernels[number] for number in places if phase[number] == one) for one in range(count)]
-    return tuple(one for one in found if one), overwritten
+    return tuple(found), overwritten
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,16 @@ def _reads_own_rows(kernel: Kernel | Loop, cut: int | None, node: Node) -> bool:
         return node not in kernel.node.inputs
     loads = [load for load in kernel.loads if load.buffer is node]
     return not loads or (cut == ANYWHERE and all(_is_own_row(kernel, load) for load in loads))
+
+
+def _reads_gathered(kernel: Kernel | Loop, cut: int | None, node: Node) -> bool:
+    """Return whether a kernel reads of gathered rows only those that its own thread gathers.
+
+    A single row is one thread's, while the loop over its elements is cut between all.
+    """
+    if node.tensor_type.shape[0] == 1 and node in _read_by(kernel):
+        return False
+    return _reads_own_rows(kernel, cut, node)
 
 
 def _is_own_row(kernel: Kernel, load: Load) -> bool:
