@@ -6,7 +6,6 @@ import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeVar
 
 from tiza.calculus.emission import total, zeros_of
 from tiza.calculus.linearization import dependents
@@ -19,53 +18,14 @@ from tiza.ops.elementwise import ADD
 from tiza.ops.layout import reshape, slice_axis, stack
 from tiza.ops.reduction import SUM
 from tiza.ops.reduction import sum as sum_over
-from tiza.ops.scan import ITEM, SCAN, scan_items
+from tiza.ops.scan import ITEM, SCAN, ScanParts, scan_items
 
 Tangents = tuple[Tensor | None, ...]
 TangentPass = Callable[[Sequence[Node], dict[Node, Tensor]], list[Tensor | None]]
 CotangentPass = Callable[[Sequence[Node], Sequence[Tensor], Sequence[Node]], list[Tensor | None]]
-Part = TypeVar("Part")
 
 
-@dataclass(frozen=True, slots=True)
-class Loop:
-    """A scan node with its parts by name."""
-
-    node: Node
-
-    @property
-    def body(self) -> Graph:
-        """What one step computes."""
-        body: Graph = self.node.attributes["body"]
-        return body
-
-    @property
-    def carries(self) -> int:
-        """Number of carries."""
-        return int(self.node.attributes["carries"])
-
-    @property
-    def sequences(self) -> int:
-        """Number of sequences."""
-        return int(self.node.attributes["sequences"])
-
-    @property
-    def length(self) -> int:
-        """Number of steps."""
-        return int(self.node.attributes["length"])
-
-    @property
-    def reverse(self) -> bool:
-        """Whether time runs from the last entry to the first."""
-        return bool(self.node.attributes["reverse"])
-
-    def split(self, operands: Sequence[Part]) -> tuple[list[Part], list[Part], list[Part]]:
-        """Return carries, sequences and constants of a list in the operands' order."""
-        first, second = self.carries, self.carries + self.sequences
-        return list(operands[:first]), list(operands[first:second]), list(operands[second:])
-
-
-def varying_inputs(loop: Loop, varying: Sequence[bool]) -> list[bool]:
+def varying_inputs(loop: ScanParts, varying: Sequence[bool]) -> list[bool]:
     """Return which inputs of the body vary when the operands in `varying` do: carries hand it on."""
     flags = list(varying)
     order = topological_order(loop.body.outputs)
@@ -90,7 +50,7 @@ def _passing(order: Sequence[Node], wrt: Sequence[Node]) -> set[Node]:
 
 def scan_tangent(node: Node, given: Tangents, tangent_pass: TangentPass) -> Tangents:
     """Return the tangent of every item of a scan: a loop that carries values and tangents together."""
-    loop = Loop(node)
+    loop = ScanParts(node)
     body = loop.body
     flags = varying_inputs(loop, [one is not None for one in given])
     seeds = {one: input_node(f"tangent{at}", one.type) for at, one in enumerate(body.inputs) if flags[at]}
@@ -148,13 +108,13 @@ def with_residuals(
         if node.primitive is not SCAN or node not in passing:
             return None
         wanted = [one in passing for one in node.inputs]
-        body = _with_inner_residuals(Loop(node), wanted, cotangent_pass)
+        body = _with_inner_residuals(ScanParts(node), wanted, cotangent_pass)
         operands = [Tensor(one) for one in inputs]
-        loop = Loop(node)
+        loop = ScanParts(node)
         plain = scan_items(operands, body, loop.carries, loop.sequences, loop.length, loop.reverse)
         prepared = plain[0].node.inputs[0]
-        way = _way_back(Loop(prepared), wanted, dict.fromkeys(range(len(body.outputs))), cotangent_pass)
-        given_out = (*body.outputs[loop.carries :], *loop_entries(Loop(prepared)))
+        way = _way_back(ScanParts(prepared), wanted, dict.fromkeys(range(len(body.outputs))), cotangent_pass)
+        given_out = (*body.outputs[loop.carries :], *loop_entries(ScanParts(prepared)))
         kept = {_identity(one): one for one in way.read}
         for one in given_out:
             kept.pop(_identity(one), None)
@@ -171,12 +131,12 @@ def _fields(node: Node) -> dict[str, object]:
     return {name: getattr(node.provenance, name) for name in ("layer", "role", "name", "of", "note")}
 
 
-def loop_entries(loop: Loop) -> list[Node]:
+def loop_entries(loop: ScanParts) -> list[Node]:
     """Return the body inputs that each step reads from a sequence."""
     return list(loop.body.inputs[loop.carries : loop.carries + loop.sequences])
 
 
-def _with_inner_residuals(loop: Loop, wanted: Sequence[bool], cotangent_pass: CotangentPass) -> Graph:
+def _with_inner_residuals(loop: ScanParts, wanted: Sequence[bool], cotangent_pass: CotangentPass) -> Graph:
     flags = varying_inputs(loop, wanted)
     wrt = [one for one, flag in zip(loop.body.inputs, flags, strict=True) if flag]
     return Graph(loop.body.inputs, with_residuals(loop.body.outputs, wrt, cotangent_pass))
@@ -200,7 +160,7 @@ class WayBack:
 
 
 def _way_back(
-    loop: Loop,
+    loop: ScanParts,
     wanted: Sequence[bool],
     arriving: dict[int, object],
     cotangent_pass: CotangentPass,
@@ -224,7 +184,7 @@ def _way_back(
     return way
 
 
-def _find_reads(loop: Loop, way: WayBack) -> None:
+def _find_reads(loop: ScanParts, way: WayBack) -> None:
     """List what the way back reads of the step, looking through values made of constants alone."""
     carries, entries, constants = loop.split(loop.body.inputs)
     changing = _passing(topological_order(loop.body.outputs), [*carries, *entries])
@@ -255,7 +215,7 @@ def scan_cotangents(
     cotangent_pass: CotangentPass,
 ) -> Tangents:
     """Return the cotangents of a scan's operands: a loop against time over the residuals it kept."""
-    loop = Loop(node)
+    loop = ScanParts(node)
     if loop.length == 0:
         return tuple(arriving.get(at) if at < loop.carries else None for at in range(len(node.inputs)))
     way = _way_back(loop, wanted, dict(arriving), cotangent_pass)
@@ -265,7 +225,7 @@ def scan_cotangents(
 class _BackwardLoop:
     """Puts the way back of one step into a loop against time."""
 
-    def __init__(self, loop: Loop, way: WayBack, arriving: dict[int, Tensor]) -> None:
+    def __init__(self, loop: ScanParts, way: WayBack, arriving: dict[int, Tensor]) -> None:
         self.loop = loop
         self.way = way
         self.arriving = arriving
@@ -428,7 +388,7 @@ def unroll(graph: Graph) -> Graph:
 
     def expand(node: Node, inputs: tuple[Node, ...]) -> Node | None:
         if node.primitive is SCAN:
-            items[node] = _unrolled(Loop(node), [Tensor(one) for one in inputs])
+            items[node] = _unrolled(ScanParts(node), [Tensor(one) for one in inputs])
             return items[node][0].node if items[node] else None
         if node.primitive is ITEM:
             return items[node.inputs[0]][node.attributes["position"]].node
@@ -438,7 +398,7 @@ def unroll(graph: Graph) -> Graph:
     return Graph(graph.inputs, outputs)
 
 
-def _unrolled(loop: Loop, operands: list[Tensor]) -> list[Tensor]:
+def _unrolled(loop: ScanParts, operands: list[Tensor]) -> list[Tensor]:
     body = unroll(loop.body)
     carry, entries, constants = loop.split(operands)
     collected: list[list[Tensor]] = [[] for _ in body.outputs[loop.carries :]]

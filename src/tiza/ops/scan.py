@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from tiza.errors import DTypeError, ShapeError, TraceError
 from tiza.graph.graph import Graph
@@ -13,6 +14,8 @@ from tiza.graph.structure import flatten, unflatten
 from tiza.graph.tensor import Tensor, apply, as_tensor, is_python_scalar, operation, tensor_type_of
 from tiza.graph.tensor_type import FLOAT_DTYPES, DType, TensorType, TupleType, ValueType, as_dtype
 from tiza.ops.elementwise import tanh
+
+Part = TypeVar("Part")
 
 
 def _scan_type(types: tuple[TensorType, ...], attributes: Attributes) -> TupleType:
@@ -69,6 +72,44 @@ SCAN = register(
         ),
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ScanParts:
+    """The parts of a scan by name."""
+
+    node: Node
+
+    @property
+    def body(self) -> Graph:
+        """What one step computes."""
+        body: Graph = self.node.attributes["body"]
+        return body
+
+    @property
+    def carries(self) -> int:
+        """Number of carries."""
+        return int(self.node.attributes["carries"])
+
+    @property
+    def sequences(self) -> int:
+        """Number of sequences."""
+        return int(self.node.attributes["sequences"])
+
+    @property
+    def length(self) -> int:
+        """Number of steps."""
+        return int(self.node.attributes["length"])
+
+    @property
+    def reverse(self) -> bool:
+        """Whether time runs from the last entry to the first."""
+        return bool(self.node.attributes["reverse"])
+
+    def split(self, operands: Sequence[Part]) -> tuple[list[Part], list[Part], list[Part]]:
+        """Return carries, sequences and constants of a list in the operands' order."""
+        first, second = self.carries, self.carries + self.sequences
+        return list(operands[:first]), list(operands[first:second]), list(operands[second:])
 
 
 def _item_type(types: tuple[ValueType, ...], attributes: Attributes) -> TensorType:

@@ -12,6 +12,7 @@ from tiza.engines.native.expression import Expression, Load, loads_of
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node
 from tiza.graph.tensor_type import Shape
+from tiza.ops.scan import ScanParts
 
 
 @dataclass(slots=True)
@@ -60,6 +61,7 @@ def kernel_buffers(kernel: Kernel) -> list[Node]:
 
 
 Addresses = Mapping[Node, Any]
+Pair = tuple[Node, Node]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,14 +81,9 @@ class Loop:
     pairs: tuple[tuple[Node, Node], ...]
 
     @property
-    def length(self) -> int:
-        """Number of steps."""
-        return int(self.node.attributes["length"])
-
-    @property
-    def reverse(self) -> bool:
-        """Whether time runs from the last entry to the first."""
-        return bool(self.node.attributes["reverse"])
+    def parts(self) -> ScanParts:
+        """The scan's parts by name."""
+        return ScanParts(self.node)
 
     @property
     def scratch(self) -> list[Node]:
@@ -105,24 +102,13 @@ class Loop:
         """What the loop touches."""
         return list(dict.fromkeys([*self.stores, *self.node.inputs]))
 
-    def _operands(self, first: int, count: int) -> list[tuple[Node, Node]]:
-        """Return the body's inputs with the loop's operands."""
-        graph: Graph = self.node.attributes["body"]
-        both = list(zip(graph.inputs, self.node.inputs, strict=True))
-        return both[first : first + count]
-
-    @property
-    def _carries(self) -> int:
-        return int(self.node.attributes["carries"])
-
-    @property
-    def _sequences(self) -> int:
-        return int(self.node.attributes["sequences"])
+    def _operands(self) -> tuple[list[Pair], list[Pair], list[Pair]]:
+        """Return carries, sequences and constants: the body's inputs with the loop's operands."""
+        return self.parts.split(list(zip(self.parts.body.inputs, self.node.inputs, strict=True)))
 
     def fixed(self, addresses: Addresses) -> list[tuple[Node, Any]]:
         """Return addresses that stay: constants of the loop, and what the body computes."""
-        start = self._carries + self._sequences
-        constants = self._operands(start, len(self.node.inputs))
+        _, _, constants = self._operands()
         inner = [node for node in self.body.stored if node.primitive is not INPUT]
         return [(one, addresses[operand]) for one, operand in constants] + [
             (one, addresses[one]) for one in inner
@@ -130,33 +116,32 @@ class Loop:
 
     def carried(self, addresses: Addresses) -> list[tuple[Node, Any, tuple[Any, Any]]]:
         """Return each carry's input in the body, its first address, and the two it has in turn later."""
+        carries, _, _ = self._operands()
         return [
             (one, addresses[operand], (addresses[pair[0]], addresses[pair[1]]))
-            for (one, operand), pair in zip(self._operands(0, self._carries), self.pairs, strict=True)
+            for (one, operand), pair in zip(carries, self.pairs, strict=True)
         ]
 
     def entries(self, addresses: Addresses) -> list[tuple[Node, Any, int]]:
         """Return each entry's input in the body, its sequence's address and its size in bytes."""
-        return [
-            (one, addresses[operand], size_in_bytes(one))
-            for one, operand in self._operands(self._carries, self._sequences)
-        ]
+        _, sequences, _ = self._operands()
+        return [(one, addresses[operand], size_in_bytes(one)) for one, operand in sequences]
 
     def new_carries(self, addresses: Addresses) -> list[tuple[Node, tuple[Any, Any], int]]:
         """Return what the body makes of each carry, where it goes and its size in bytes."""
-        graph: Graph = self.node.attributes["body"]
+        new = self.parts.body.outputs[: self.parts.carries]
         return [
             (one, (addresses[pair[0]], addresses[pair[1]]), size_in_bytes(one))
-            for one, pair in zip(graph.outputs[: self._carries], self.pairs, strict=True)
+            for one, pair in zip(new, self.pairs, strict=True)
         ]
 
     def stacked(self, addresses: Addresses) -> list[tuple[Node, Any, int]]:
         """Return the body's outputs that are kept of every step, where they go and their size in bytes."""
-        graph: Graph = self.node.attributes["body"]
+        outputs = self.parts.body.outputs
         return [
-            (graph.outputs[position], addresses[item], size_in_bytes(graph.outputs[position]))
+            (outputs[position], addresses[item], size_in_bytes(outputs[position]))
             for position, item in self.items
-            if position >= self._carries
+            if position >= self.parts.carries
         ]
 
     def last(self, addresses: Addresses) -> list[tuple[Any, Any, tuple[Any, Any], int]]:
@@ -169,7 +154,7 @@ class Loop:
                 size_in_bytes(item),
             )
             for position, item in self.items
-            if position < self._carries
+            if position < self.parts.carries
         ]
 
 
@@ -189,7 +174,7 @@ def work_of(kernels: Iterable[Kernel | Loop]) -> int:
     total = 0
     for kernel in kernels:
         if isinstance(kernel, Loop):
-            total += kernel.length * work_of(kernel.body.kernels)
+            total += kernel.parts.length * work_of(kernel.body.kernels)
             continue
         total += kernel.products + 10 * math.prod(kernel.shape) * len(kernel.values)
     return total

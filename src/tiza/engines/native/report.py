@@ -106,8 +106,8 @@ def _reports(plan: Schedule, target: Target, several: bool) -> Iterator[KernelRe
 def _loop_reports(loop: Loop, target: Target, several: bool, phase: int) -> Iterator[KernelReport]:
     """Yield the kernels of a loop's body, their work multiplied by the number of steps."""
     for one in _reports(loop.body, target, several):
-        computes = tuple(f"{name} (each of {loop.length} steps)" for name in one.computes)
-        operations, traffic = one.operations * loop.length, one.bytes * loop.length
+        computes = tuple(f"{name} (each of {loop.parts.length} steps)" for name in one.computes)
+        operations, traffic = one.operations * loop.parts.length, one.bytes * loop.parts.length
         yield replace(one, computes=computes, operations=operations, bytes=traffic, phase=phase)
 
 

@@ -82,7 +82,6 @@ def _loop_of(item: Node, target: Target) -> Loop:
 
 def _by_level(nodes: Sequence[Node], stored: set[Node]) -> list[Node]:
     """Return nodes ordered by their distance from the inputs: what is ready early comes early."""
-    level: dict[Node, int] = {}
     distance: dict[Node, int] = {}
 
     def depth(node: Node) -> int:
@@ -98,9 +97,7 @@ def _by_level(nodes: Sequence[Node], stored: set[Node]) -> list[Node]:
             distance[one] = steps + max((distance[inner] for inner in one.inputs), default=0)
         return distance[node]
 
-    for node in nodes:
-        level[node] = depth(node)
-    return sorted(nodes, key=lambda node: level[node])
+    return sorted(nodes, key=depth)
 
 
 def _kernel_of(node: Node, stored: set[Node]) -> Kernel:

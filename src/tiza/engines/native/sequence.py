@@ -115,10 +115,10 @@ class SequenceWriter:
         self, builder: ir.IRBuilder, kernel: Loop, addresses: Mapping[Node, ir.Value], thread: Thread
     ) -> None:
         """Write a scan: the body's kernels once a step, carries handed between two places each."""
-        steps = kernel.length
+        steps = kernel.parts.length
 
         def body(counter: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
-            step = builder.sub(index(steps - 1), counter) if kernel.reverse else counter
+            step = builder.sub(index(steps - 1), counter) if kernel.parts.reverse else counter
             inside = dict(kernel.fixed(addresses))
             odd = builder.and_(counter, index(1))
             at_start = builder.icmp_signed("==", counter, index(0))
