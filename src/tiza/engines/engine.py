@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from tiza.graph.graph import Graph
+from tiza.graph.tensor_type import Shape
 
 Array = Any
 
@@ -95,6 +96,28 @@ RUN_ONCE = StepLayout(0, 0)
 """The layout of a graph that is no training step."""
 
 
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """How many samples a graph is for.
+
+    Attributes:
+        count: their number, the first axis of every batch.
+        usual: the number that code is laid out for. A program for the rest of an epoch, laid out as that of a
+            whole batch, can be the same code.
+    """
+
+    count: int
+    usual: int
+
+    def usual_shape(self, shape: Shape) -> Shape:
+        """Return a shape with the usual number of samples."""
+        return (self.usual, *shape[1:]) if shape and shape[0] == self.count else shape
+
+
+ANY_SAMPLES = Samples(1, 1)
+"""What a graph is for whose sizes mean nothing else."""
+
+
 class Session(Protocol):
     """A state in an engine's memory that steps change."""
 
@@ -110,8 +133,11 @@ class Engine(Protocol):
 
     name: str
 
-    def compile(self, graph: Graph, layout: StepLayout = RUN_ONCE) -> Any:
-        """Return `graph` ready to run, or to be a session's steps if it has the layout of one."""
+    def compile(self, graph: Graph, layout: StepLayout = RUN_ONCE, samples: Samples = ANY_SAMPLES) -> Any:
+        """Return `graph` ready to run, or to be a session's steps if it has the layout of one.
+
+        Graphs that differ in their number of samples alone may be one code if they name the same usual one.
+        """
 
     def run(self, program: Any, inputs: Sequence[Array]) -> list[Array]:
         """Return the outputs for `inputs`."""

@@ -20,7 +20,7 @@ from tiza.data.checking import (
     numbers,
     shaped_features,
 )
-from tiza.engines.engine import Engine
+from tiza.engines.engine import ANY_SAMPLES, Engine, Samples
 from tiza.engines.native.engine import NativeEngine
 from tiza.engines.reference.engine import ReferenceEngine
 from tiza.errors import DataError, EvaluationError, ModelError, NotBuiltError
@@ -58,6 +58,9 @@ ENGINES: dict[str, Callable[[], Engine]] = {
     "native": NativeEngine,
     "reference": ReferenceEngine,
 }
+FEW_ROWS = 64
+"""Rows below which a forward pass is laid out for their own number, not for that of a whole batch."""
+
 EVALUATION_ROWS = 1024
 """Rows that evaluate and predict compute at once, unless told otherwise."""
 
@@ -325,7 +328,9 @@ class Model:
         for rows in slices(data.samples, batch_size):
             blocks = [block[rows] for block in data.blocks]
             batch = data.batch(len(blocks[0]))
-            program = self._program(("evaluate", batch), partial(evaluation_graph, objective, batch))
+            samples = _samples(batch.rows, batch_size)
+            make = partial(evaluation_graph, objective, batch)
+            program = self._program(("evaluate", batch, samples), make, samples)
             results = np.array([self._run(program, blocks)], dtype="float64")
             means.add(totals(results, np.array([batch.rows]), [0])[0])
         measured = means.values()
@@ -345,7 +350,9 @@ class Model:
         for rows in slices(len(features), batch_size):
             block = features[rows]
             type_ = TensorType(block.shape, block.dtype)
-            program = self._program(("predict", type_), partial(prediction_graph, network, type_))
+            samples = _samples(len(block), batch_size)
+            make = partial(prediction_graph, network, type_)
+            program = self._program(("predict", type_, samples), make, samples)
             parts.append(self._run(program, [block])[0])
         return np.concatenate(parts)
 
@@ -378,10 +385,10 @@ class Model:
         features = checked_features(x, network.sample_shape, network.dtype)
         return _checked_data(network, loss, features, y, sample_weight)
 
-    def _program(self, key: object, make: Callable[[], Graph]) -> Any:
+    def _program(self, key: object, make: Callable[[], Graph], samples: Samples = ANY_SAMPLES) -> Any:
         """Return the program of the graph that `make` makes; it is compiled once a `key`."""
         if key not in self._programs:
-            self._programs[key] = self._engine.compile(simplify(make()).graph)
+            self._programs[key] = self._engine.compile(simplify(make()).graph, samples=samples)
         return self._programs[key]
 
     def _run(self, program: Any, blocks: Sequence[Array]) -> list[Array]:
@@ -507,3 +514,8 @@ def slices(samples: int, batch_size: object) -> Iterator[slice]:
     size = whole_number("batch_size", batch_size)
     for start in range(0, samples, size):
         yield slice(start, min(start + size, samples))
+
+
+def _samples(rows: int, batch_size: int) -> Samples:
+    """Return for how many rows a forward pass is, and is laid out."""
+    return Samples(rows, batch_size if rows >= FEW_ROWS else rows)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tiza.calculus.simplification import simplify
-from tiza.engines.engine import Engine, Rows, Session, StepLayout, StepsDone
+from tiza.engines.engine import Engine, Rows, Samples, Session, StepLayout, StepsDone
 from tiza.engines.reference.evaluation import record
 from tiza.errors import DataError, NonFiniteError
 from tiza.graph.graph import Graph
@@ -105,7 +105,7 @@ class Trainer:
         self.engine = engine
         self.entries: tuple[Entry, ...] = training_entries(objective.network, optimizer)
         self._graphs: dict[Batch, Graph] = {}
-        self._programs: dict[Batch, Any] = {}
+        self._programs: dict[tuple[Batch, int], Any] = {}
 
     def graph(self, batch: Batch) -> Graph:
         """Return the canonical graph of a step for batches of these types."""
@@ -113,12 +113,14 @@ class Trainer:
             self._graphs[batch] = step_graph(self.objective, self.optimizer, batch)
         return self._graphs[batch]
 
-    def program(self, batch: Batch) -> Any:
-        """Return the step for batches of these types, ready to run."""
-        if batch not in self._programs:
+    def program(self, batch: Batch, usual: int) -> Any:
+        """Return the step for batches of these types, ready to run, laid out for the usual number of rows."""
+        key = batch, usual
+        if key not in self._programs:
             step = simplify(self.graph(batch)).graph
-            self._programs[batch] = self.engine.compile(step, self.layout(batch))
-        return self._programs[batch]
+            samples = Samples(batch.rows, usual)
+            self._programs[key] = self.engine.compile(step, self.layout(batch), samples)
+        return self._programs[key]
 
     def layout(self, batch: Batch) -> StepLayout:
         """Return what the inputs and outputs of a step are."""
@@ -147,7 +149,7 @@ class Trainer:
     ) -> Iterator[StepsEvent]:
         batch_size = min(batch_size, data.samples)
         sizes = {min(batch_size, data.samples), data.samples % batch_size or batch_size}
-        programs = {rows: self.program(data.batch(rows)) for rows in sizes}
+        programs = {rows: self.program(data.batch(rows), batch_size) for rows in sizes}
         rate = np.asarray(learning_rate, dtype=self.objective.network.dtype)
         values = values_in_order(self.entries, state)
         run = _Run(
@@ -225,9 +227,9 @@ class Trainer:
         """
         current = values_in_order(self.entries, state)
         for step in range(done.first, done.next):
-            outputs = self.engine.run(
-                self.program(run.data.batch(len(rows.of_step(step)))), run.inputs(current, rows.of_step(step))
-            )
+            chosen = rows.of_step(step)
+            program = self.program(run.data.batch(len(chosen)), run.batch_size)
+            outputs = self.engine.run(program, run.inputs(current, chosen))
             new = outputs[: len(current)]
             if not np.isfinite(outputs[len(current)]) or not all(np.isfinite(one).all() for one in new):
                 return current, step

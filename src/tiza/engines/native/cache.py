@@ -45,7 +45,7 @@ def _compiler_digest() -> bytes:
 
 
 def code_key(content: str, target: Target) -> str:
-    """Return the name under which the code of a graph with this fingerprint is kept."""
+    """Return the name under which the code of this content is kept."""
     digest = hashlib.sha256(_compiler_digest())
     digest.update(repr(target).encode())
     digest.update(content.encode())

@@ -42,6 +42,21 @@ def index(value: int) -> ir.Constant:
     return ir.Constant(I64, value)
 
 
+def is_zero(value: ir.Value) -> bool:
+    """Return whether a value is known to be 0 while code is written."""
+    return isinstance(value, ir.Constant) and value.constant == 0
+
+
+def whole_steps(builder: ir.IRBuilder, size: ir.Value, step: int) -> tuple[ir.Value, ir.Value]:
+    """Return how far whole steps go into `size`, and what is left."""
+    if step == 1:
+        return size, index(0)
+    if isinstance(size, ir.Constant):
+        return index(size.constant - size.constant % step), index(size.constant % step)
+    left = builder.srem(size, index(step))
+    return builder.sub(size, left), left
+
+
 def splat(builder: ir.IRBuilder, value: ir.Value, lanes: int) -> ir.Value:
     """Return a scalar repeated in every lane."""
     if lanes == 1:

@@ -15,6 +15,7 @@ from tiza.engines.native.code import (
     POINTER,
     first_lanes,
     index,
+    is_zero,
     load,
     loop,
     memory_type,
@@ -22,6 +23,7 @@ from tiza.engines.native.code import (
     register_type,
     splat,
     store,
+    whole_steps,
 )
 from tiza.engines.native.expression import (
     Choose,
@@ -38,6 +40,7 @@ from tiza.engines.native.fetching import Fetcher, RowsAhead
 from tiza.engines.native.kernels import Kernel, kernel_buffers, widest
 from tiza.engines.native.point import Point
 from tiza.engines.native.target import Target
+from tiza.engines.native.tasks import Handed, Word, read_word
 from tiza.engines.native.tiling import extent, tile_of, write_part, write_range, write_tiles
 from tiza.engines.native.transposition import transposed_load, write_transposition
 from tiza.graph.node import Node
@@ -66,13 +69,25 @@ class KernelWriter:
         self.shared = shared
         self.lanes = target.vector_bytes // widest(kernel)
         self.buffers = kernel_buffers(kernel)
-        kind = ir.FunctionType(ir.VoidType(), [POINTER] * (len(self.buffers) + 1) + [I64, I64])
+        kind = ir.FunctionType(ir.VoidType(), [POINTER] * (len(self.buffers) + 2))
         self.function = ir.Function(module, kind, name)
         self.function.linkage = "internal"
         self.pointer = dict(zip(self.buffers, self.function.args, strict=False))
-        job, self.first, self.until = self.function.args[-3:]
+        job, task = self.function.args[-2:]
         self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
+        length = kernel.shape[0] if kernel.shape else 1
+        self.first, self.until = index(0), index(length)
+        self._terms = index(kernel.reduced[0] if kernel.reduced else 0)
+        self._handed: Handed | None = None
+        if shared:
+            words = (read_word(self.builder, task, place) for place in Word)
+            self.first, self.until, self._terms = words
+            self._handed = Handed(self.builder, task, kernel, self.lanes)
         self.fetcher = Fetcher(self.builder, ahead, job) if ahead is not None else None
+
+    def terms(self, depth: int) -> ir.Value:
+        """Return the length of a loop of the reduction."""
+        return index(self.kernel.reduced[depth]) if depth else self._terms
 
     def write(self) -> ir.Function:
         """Write the kernel and return its function."""
@@ -178,7 +193,7 @@ class KernelWriter:
             return self._argmax(point)
         dtype = kernel.head.tensor_type.dtype
         axis = len(kernel.shape) + len(kernel.reduced) - 1
-        across = point.lanes == 1 and kernel.reduced[-1] > FEW_TERMS and is_regular(kernel.body, axis)
+        across = point.lanes == 1 and kernel.usual_reduced[-1] > FEW_TERMS and is_regular(kernel.body, axis)
         lanes = self.lanes if across else point.lanes
         start = number(_neutral(kernel.reduction, dtype), dtype, lanes)
         total = self._reduction_loops(point, list(point.counters), start, dtype, lanes if across else 0)
@@ -190,7 +205,7 @@ class KernelWriter:
         self, point: Point, counters: list[ir.Value], total: ir.Value, dtype: DType, across: int
     ) -> ir.Value:
         depth = len(counters) - len(self.kernel.shape)
-        size = self.kernel.reduced[depth]
+        size = self.terms(depth)
         last = depth == len(self.kernel.reduced) - 1
 
         def body(counter: ir.Value, carried: list[ir.Value], mask: ir.Value | None = None) -> list[ir.Value]:
@@ -207,11 +222,14 @@ class KernelWriter:
             return [self._combine(carried[0], value, dtype)]
 
         step = across if across and last else 1
-        whole = size - size % step
-        (total,) = loop(self.builder, index(0), index(whole), step, [total], body)
-        if size > whole:
-            mask = first_lanes(self.builder, index(size - whole), step)
-            (total,) = body(index(whole), [total], mask)
+        whole, left = whole_steps(self.builder, size, step)
+        (total,) = loop(self.builder, index(0), whole, step, [total], body)
+        if step > 1 and not is_zero(left):
+            mask = first_lanes(self.builder, left, step)
+            # one turn, or none
+            (total,) = loop(
+                self.builder, whole, size, step, [total], lambda place, carried: body(place, carried, mask)
+            )
         return total
 
     def _combine(self, total: ir.Value, value: ir.Value, dtype: DType) -> ir.Value:
@@ -237,7 +255,6 @@ class KernelWriter:
         kernel = self.kernel
         assert kernel.body is not None
         dtype = kernel.body.dtype
-        (size,) = kernel.reduced
         lanes = point.lanes
         first = Point([*point.counters, index(0)], lanes, point.axis, point.mask)
         places = register_type(np.dtype("int32"), lanes)
@@ -255,7 +272,7 @@ class KernelWriter:
             return [self.builder.select(more, value, largest), self.builder.select(more, place, at)]
 
         start = self.value(kernel.body, first)
-        return loop(self.builder, index(1), index(size), 1, [start, zero], body)[1]
+        return loop(self.builder, index(1), self.terms(0), 1, [start, zero], body)[1]
 
     def value(self, expression: Expression, point: Point) -> ir.Value:
         """Return the value of an expression at a point."""
@@ -266,7 +283,8 @@ class KernelWriter:
 
     def _value(self, expression: Expression, point: Point) -> ir.Value:
         if isinstance(expression, Number):
-            return number(expression.value, expression.dtype, point.lanes)
+            handed = self._handed.value(expression, point.lanes) if self._handed is not None else None
+            return handed or number(expression.value, expression.dtype, point.lanes)
         if isinstance(expression, Made):
             return point.made[expression.node]
         if isinstance(expression, Load):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tiza.engines.engine import RUN_ONCE, StepLayout
+from tiza.engines.engine import ANY_SAMPLES, RUN_ONCE, Samples, StepLayout
 from tiza.engines.native.program import NativeProgram
 from tiza.engines.native.session import NativeSession
 from tiza.engines.native.threads import thread_count
@@ -25,9 +25,11 @@ class NativeEngine:
     def __init__(self, threads: int | None = None) -> None:
         self.threads = threads or thread_count()
 
-    def compile(self, graph: Graph, layout: StepLayout = RUN_ONCE) -> NativeProgram:
+    def compile(
+        self, graph: Graph, layout: StepLayout = RUN_ONCE, samples: Samples = ANY_SAMPLES
+    ) -> NativeProgram:
         """Return `graph` as machine code; see `Engine.compile`."""
-        return NativeProgram(graph, layout)
+        return NativeProgram(graph, layout, samples)
 
     def run(self, program: NativeProgram, inputs: Sequence[Array]) -> list[Array]:
         """Return the outputs for `inputs`."""

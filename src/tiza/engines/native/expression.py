@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -116,16 +116,20 @@ Expression: TypeAlias = Load | Number | Count | Compute | Choose | Made
 
 def loads_of(expression: Expression) -> list[Load]:
     """Return every load in `expression`, those of indices read from memory too."""
-    found: list[Load] = []
+    return [one for one in every_part([expression]) if isinstance(one, Load)]
+
+
+def every_part(expressions: Iterable[Expression]) -> Iterator[Expression]:
+    """Yield expressions and all they are made of, also as indices, each object once."""
     seen: set[int] = set()
-    pending: list[Any] = [expression]
+    pending: list[Any] = list(expressions)
     while pending:
         one = pending.pop()
         if id(one) in seen:
             continue
         seen.add(id(one))
+        yield one
         if isinstance(one, Load):
-            found.append(one)
             pending.extend(_inside(one.place))
         elif isinstance(one, Compute):
             pending.extend(one.operands)
@@ -135,7 +139,6 @@ def loads_of(expression: Expression) -> list[Load]:
             pending.extend(_inside(one.value))
         for condition in getattr(one, "conditions", ()):
             pending.extend((*_inside(condition.value), *_inside(condition.other)))
-    return found
 
 
 def computations_of(expression: Expression) -> int:

@@ -57,14 +57,9 @@ class RowsAhead:
     kernel: Kernel
 
     @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return self.node.tensor_type.shape[0]
-
-    @property
     def row_bytes(self) -> int:
         """Bytes of a row."""
-        return size_in_bytes(self.node) // self.rows
+        return row_bytes(self.node)
 
     @property
     def lines(self) -> int:
@@ -77,17 +72,23 @@ class RowsAhead:
         return -(-size_in_bytes(self.node) // LINE) * LINE
 
 
+def row_bytes(node: Node) -> int:
+    """Return the bytes of a row of what a step reads."""
+    return size_in_bytes(node) // max(node.tensor_type.shape[0], 1)
+
+
 def rows_ahead(plan: Schedule, target: Target) -> RowsAhead | None:
     """Return what is brought while a step computes; None if that is not worth it."""
     if not plan.gathered:
         return None
-    node = max(plan.gathered, key=size_in_bytes)
+    node = max(plan.gathered, key=row_bytes)
+    usual = plan.samples.usual_shape(node.tensor_type.shape)[0]
     products = [
         kernel
         for kernel in plan.kernels
         if isinstance(kernel, Kernel) and tile_of(kernel, target) is not None
     ]
-    if size_in_bytes(node) < WORTH_FETCHING or not products:
+    if usual * row_bytes(node) < WORTH_FETCHING or not products:
         return None
     found = RowsAhead(node, max(products, key=lambda kernel: kernel.products))
     return found if found.row_bytes >= LINE else None
@@ -123,10 +124,10 @@ class Fetcher:
     def _line_type(self) -> ir.VectorType:
         return self._bits.type if self._bits is not None else ir.VectorType(I8, LINE)
 
-    def begin(self, turns: int) -> ir.Value:
+    def begin(self, turns: ir.Value) -> ir.Value:
         """Write the start of a loop of so many turns; return the number of its first line."""
         first = self._builder.load(self._next, typ=I64)
-        self._builder.store(self._builder.add(first, index(turns)), self._next)
+        self._builder.store(self._builder.add(first, turns), self._next)
         return first
 
     def fetch(self, number: ir.Value) -> None:

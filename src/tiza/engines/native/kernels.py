@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tiza.engines.engine import StepLayout
+from tiza.engines.engine import ANY_SAMPLES, Samples, StepLayout
 from tiza.engines.native.expression import Expression, Load, loads_of
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node
@@ -27,6 +27,7 @@ class Kernel:
         body: what is reduced, over parallel and reduced counters.
         values: the nodes computed, with their expressions; `Made` refers to an earlier one.
         stores: those of them that are written to memory.
+        samples: the number of rows it is laid out for.
     """
 
     shape: Shape
@@ -36,6 +37,17 @@ class Kernel:
     body: Expression | None = None
     values: list[tuple[Node, Expression]] = field(default_factory=list)
     stores: list[Node] = field(default_factory=list)
+    samples: Samples = ANY_SAMPLES
+
+    @property
+    def usual_shape(self) -> Shape:
+        """Sizes of the parallel loops that it is laid out for."""
+        return self.samples.usual_shape(self.shape)
+
+    @property
+    def usual_reduced(self) -> Shape:
+        """Sizes of the loops of the reduction that it is laid out for."""
+        return self.samples.usual_shape(self.reduced)
 
     @property
     def made(self) -> set[Node]:
@@ -51,8 +63,10 @@ class Kernel:
 
     @property
     def products(self) -> int:
-        """How many elements its reduction takes in."""
-        return math.prod(self.shape) * math.prod(self.reduced) if self.head is not None else 0
+        """How many elements its reduction usually takes in."""
+        if self.head is None:
+            return 0
+        return math.prod(self.usual_shape) * math.prod(self.usual_reduced)
 
 
 def kernel_buffers(kernel: Kernel) -> list[Node]:
@@ -170,13 +184,13 @@ def widest(kernel: Kernel) -> int:
 
 
 def work_of(kernels: Iterable[Kernel | Loop]) -> int:
-    """Return how much kernels compute, in multiplications; other computations count ten."""
+    """Return how much kernels usually compute, in multiplications; other computations count ten."""
     total = 0
     for kernel in kernels:
         if isinstance(kernel, Loop):
             total += kernel.parts.length * work_of(kernel.body.kernels)
             continue
-        total += kernel.products + 10 * math.prod(kernel.shape) * len(kernel.values)
+        total += kernel.products + 10 * math.prod(kernel.usual_shape) * len(kernel.values)
     return total
 
 
@@ -192,6 +206,7 @@ class Schedule:
         copied: outputs that are copied to an input of the state at the end, with that input.
         layout: what a training step's inputs and outputs are.
         shared: whether it computes enough for several threads; else it is written for one.
+        samples: the number of rows, and the one it is laid out for.
     """
 
     graph: Graph
@@ -201,6 +216,7 @@ class Schedule:
     copied: tuple[tuple[Node, Node], ...]
     layout: StepLayout
     shared: bool
+    samples: Samples
 
     @property
     def kernels(self) -> list[Kernel | Loop]:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakValueDictionary
 
 import llvmlite.binding as llvm
 
 from tiza.engines.native.cache import read_code, write_code
 from tiza.engines.native.synchronization import provide_yield
 from tiza.engines.native.target import Target
+
+_LIBRARIES: WeakValueDictionary[str, Library] = WeakValueDictionary()
 
 
 class Library:
@@ -25,6 +28,14 @@ class Library:
     def function(self, name: str, *arguments: Any) -> Any:
         """Return a function of the library that takes such arguments and returns nothing."""
         return ctypes.CFUNCTYPE(None, *arguments)(self._engine.get_function_address(name))
+
+
+def library(key: str, write: Callable[[], str], target: Target) -> Library:
+    """Return the code of a module: the one in use or kept under `key`, or what `write` says, compiled."""
+    found = _LIBRARIES.get(key)
+    if found is None:
+        found = _LIBRARIES[key] = Library(machine_code(key, write, target), target)
+    return found
 
 
 def target_machine(target: Target, jit: bool = True) -> Any:

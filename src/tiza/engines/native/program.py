@@ -9,21 +9,22 @@ from typing import Any
 import llvmlite.ir as ir
 import numpy as np
 
-from tiza.engines.engine import RUN_ONCE, StepLayout
+from tiza.engines.engine import ANY_SAMPLES, RUN_ONCE, Samples, StepLayout
 from tiza.engines.native.cache import code_key
 from tiza.engines.native.code import I64, POINTER
 from tiza.engines.native.fetching import Job, field_of, rows_ahead
 from tiza.engines.native.kernels import Kernel, Loop, Schedule, kernel_buffers, size_in_bytes, work_of
-from tiza.engines.native.library import Library, machine_code
+from tiza.engines.native.library import library
 from tiza.engines.native.pace import ThreadPace
 from tiza.engines.native.preparation import prepare
 from tiza.engines.native.scheduling import schedule
 from tiza.engines.native.sequence import SequenceWriter, Thread, pointers
+from tiza.engines.native.signature import signature
 from tiza.engines.native.steps import write_single_run, write_steps
 from tiza.engines.native.target import Target, chosen_target
+from tiza.engines.native.tasks import tasks_of
 from tiza.engines.native.threads import call_on_threads
 from tiza.engines.reference.program import check_indices
-from tiza.graph.fingerprint import fingerprint
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node
 from tiza.ops.indexing import GATHER, SCATTER_ADD
@@ -44,25 +45,32 @@ class NativeProgram:
         schedule: its kernels.
         ahead: the rows that a step brings for the next one, if any.
         work: how much one run computes, in multiplications.
+        library: the code, which programs share that differ in what it reads when it runs.
         steps: the training loop, if the graph is a step.
         pace: how many threads paid, as the last session saw it.
     """
 
-    def __init__(self, graph: Graph, layout: StepLayout = RUN_ONCE, target: Target | None = None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        layout: StepLayout = RUN_ONCE,
+        samples: Samples = ANY_SAMPLES,
+        target: Target | None = None,
+    ) -> None:
         graph.check_closed()
         self.graph = graph = prepare(graph)
         self.target = target or chosen_target()
-        self.schedule: Schedule = schedule(graph, self.target, layout)
+        self.schedule: Schedule = schedule(graph, self.target, layout, samples)
         self.ahead = rows_ahead(self.schedule, self.target)
         self.work = work_of(self.schedule.kernels)
-        key = code_key(f"{fingerprint(graph)} {layout} {self.schedule.shared}", self.target)
-        code = machine_code(key, lambda: self.code, self.target)
-        self._library = Library(code, self.target)
-        self._run = self._library.function("run", *(ctypes.c_void_p,) * 2, *(ctypes.c_int64,) * 2)
+        key = code_key(signature(self.schedule, self.target, self.ahead), self.target)
+        self.library = library(key, lambda: self.code, self.target)
+        self._run = self.library.function("run", *(ctypes.c_void_p,) * 3, *(ctypes.c_int64,) * 2)
+        self._tasks: dict[int, Array] = {}
         self.pace: ThreadPace | None = None
         self.steps: Any = None
         if layout != RUN_ONCE:
-            self.steps = self._library.function("steps", *(ctypes.c_void_p,) * 6, *(ctypes.c_int64,) * 3)
+            self.steps = self.library.function("steps", *(ctypes.c_void_p,) * 7, *(ctypes.c_int64,) * 3)
         self._slots = {node: slot for slot, node in enumerate(self.schedule.stored)}
         self._constants = [
             (self._slots[node], np.ascontiguousarray(node.attributes["value"]))
@@ -93,6 +101,12 @@ class NativeProgram:
             table[self._slots[node]] = base + offset
         return table, [arena]
 
+    def tasks(self, threads: int) -> Array:
+        """Return what each of so many threads does of each kernel."""
+        if threads not in self._tasks:
+            self._tasks[threads] = tasks_of(self.schedule, self.target, threads)
+        return self._tasks[threads]
+
     def slot(self, node: Node) -> int | None:
         """Return the place of a node's address in the table."""
         return self._slots.get(node)
@@ -120,8 +134,9 @@ class NativeProgram:
                 values[node] = np.empty(node.tensor_type.shape, node.tensor_type.dtype)
                 table[self._slots[node]] = values[node].ctypes.data
         shared = shared_memory()
-        arguments = (table.ctypes.data, shared.ctypes.data)
-        call_on_threads(self._run, arguments, threads if self.schedule.shared else 1)
+        threads = threads if self.schedule.shared else 1
+        arguments = (table.ctypes.data, shared.ctypes.data, self.tasks(threads).ctypes.data)
+        call_on_threads(self._run, arguments, threads)
         return [self._given_out(node, values) for node in self.graph.outputs]
 
     def _given_out(self, node: Node, values: dict[Node, Array]) -> Array:
@@ -202,16 +217,16 @@ def _padded(size: int) -> int:
 def program_code(plan: Schedule, target: Target) -> str:
     """Return the LLVM code of a schedule.
 
-    `run(table, barrier, thread, threads)` runs it once over a table of addresses; `steps` many times.
+    `run(table, barrier, tasks, thread, threads)` runs it once over a table of addresses; `steps` many times.
     """
     module = ir.Module("tiza")
     slots = {node: slot for slot, node in enumerate(plan.stored)}
-    kind = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, I64, I64, POINTER])
+    kind = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, I64, I64, POINTER, POINTER])
     program = ir.Function(module, kind, "program")
     program.linkage = "internal"
-    table, barrier, number, count, job = program.args
+    table, barrier, number, count, job, tasks = program.args
     builder = ir.IRBuilder(program.append_basic_block("entry"))
-    thread = Thread(number, count, barrier)
+    thread = Thread(number, count, barrier, tasks)
     ahead = rows_ahead(plan, target)
     addresses = pointers(builder, table, slots)
     if ahead is not None:
@@ -220,7 +235,7 @@ def program_code(plan: Schedule, target: Target) -> str:
         addresses[ahead.node] = builder.select(absent, addresses[ahead.node], now)
     SequenceWriter(module, target, ahead, job).write_all(builder, plan, addresses, thread)
     builder.ret_void()
-    write_single_run(module, program, target)
+    write_single_run(module, program, plan, target)
     if plan.layout != RUN_ONCE:
         write_steps(module, program, plan, target, ahead)
     return str(module)

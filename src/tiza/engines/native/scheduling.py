@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from tiza.engines.engine import RUN_ONCE, StepLayout
+from tiza.engines.engine import ANY_SAMPLES, RUN_ONCE, Samples, StepLayout
 from tiza.engines.native.affine import counter
 from tiza.engines.native.expression import is_regular, loads_of
 from tiza.engines.native.kernels import Kernel, Loop, Schedule, work_of
@@ -24,7 +24,9 @@ FEW_POINTS = 16
 """Points below which another kernel costs more than it saves."""
 
 
-def schedule(graph: Graph, target: Target, layout: StepLayout = RUN_ONCE) -> Schedule:
+def schedule(
+    graph: Graph, target: Target, layout: StepLayout = RUN_ONCE, samples: Samples = ANY_SAMPLES
+) -> Schedule:
     """Return the kernels of `graph`; a training step's new state is written over the old one where it may."""
     stored = stored_nodes(graph)
     computed = [node for node in stored if node.primitive not in (INPUT, CONSTANT)]
@@ -35,8 +37,9 @@ def schedule(graph: Graph, target: Target, layout: StepLayout = RUN_ONCE) -> Sch
             _item_of(node, kernels) if node.primitive is ITEM else _joined(node, kernels, place, set(stored))
         )
         if number is None:
+            looped = node.primitive is ITEM
             kernels.append(
-                _loop_of(node, target) if node.primitive is ITEM else _kernel_of(node, set(stored))
+                _loop_of(node, target, samples) if looped else _kernel_of(node, set(stored), samples)
             )
             number = len(kernels) - 1
         place[node] = number
@@ -50,7 +53,8 @@ def schedule(graph: Graph, target: Target, layout: StepLayout = RUN_ONCE) -> Sch
     phases, overwritten = in_phases(kernels, pairs, gathered, target)
     copied = tuple((new, old) for new, old in pairs if new not in overwritten)
     shared = work_of(kernels) >= WORTH_SHARING
-    return Schedule(graph, phases, tuple(_in_memory(stored, kernels)), overwritten, copied, layout, shared)
+    memory = tuple(_in_memory(stored, kernels))
+    return Schedule(graph, phases, memory, overwritten, copied, layout, shared, samples)
 
 
 def _in_memory(stored: Sequence[Node], kernels: Sequence[Kernel | Loop]) -> list[Node]:
@@ -70,14 +74,14 @@ def _item_of(node: Node, kernels: Sequence[Kernel | Loop]) -> int | None:
     return None
 
 
-def _loop_of(item: Node, target: Target) -> Loop:
+def _loop_of(item: Node, target: Target, samples: Samples) -> Loop:
     node = item.inputs[0]
     body: Graph = node.attributes["body"]
     pairs = tuple(
         (input_node(f"even carry {at}", one.type), input_node(f"odd carry {at}", one.type))
         for at, one in enumerate(body.inputs[: node.attributes["carries"]])
     )
-    return Loop(node, schedule(body, target), [(item.attributes["position"], item)], pairs)
+    return Loop(node, schedule(body, target, samples=samples), [(item.attributes["position"], item)], pairs)
 
 
 def _by_level(nodes: Sequence[Node], stored: set[Node]) -> list[Node]:
@@ -100,17 +104,17 @@ def _by_level(nodes: Sequence[Node], stored: set[Node]) -> list[Node]:
     return sorted(nodes, key=depth)
 
 
-def _kernel_of(node: Node, stored: set[Node]) -> Kernel:
+def _kernel_of(node: Node, stored: set[Node], samples: Samples) -> Kernel:
     shape = node.tensor_type.shape
     loops = squeezed(shape)
     if not is_reduction(node):
         expression = Resolver(stored - {node}, loops).computed(node, own_indices(shape))
-        return Kernel(loops, values=[(node, expression)])
+        return Kernel(loops, values=[(node, expression)], samples=samples)
     rule = access_rule(node)
     reduced = tuple(axis.size for axis in rule.reduced)
     indices = (*own_indices(shape), *(counter(len(loops) + depth) for depth in range(len(reduced))))
     body = Resolver(stored - {node}, (*loops, *reduced)).computed(node, indices)
-    return Kernel(loops, reduced, rule.reduction, node, body)
+    return Kernel(loops, reduced, rule.reduction, node, body, samples=samples)
 
 
 def _joined(
@@ -147,7 +151,7 @@ def _takes_values(kernel: Kernel) -> bool:
     if kernel.reduction == "argmax":
         return False
     last = len(kernel.shape) - 1
-    return math.prod(kernel.shape) < FEW_POINTS or is_regular(kernel.body, last)
+    return math.prod(kernel.usual_shape) < FEW_POINTS or is_regular(kernel.body, last)
 
 
 def _keep_needed_stores(graph: Graph, kernels: Sequence[Kernel | Loop]) -> None:

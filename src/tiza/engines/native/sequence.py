@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import llvmlite.ir as ir
@@ -14,6 +14,7 @@ from tiza.engines.native.kernels import Kernel, Loop, Schedule, kernel_buffers
 from tiza.engines.native.phases import ALONE, grain, overwrites
 from tiza.engines.native.synchronization import wait_for_all
 from tiza.engines.native.target import Target
+from tiza.engines.native.tasks import task_places
 from tiza.graph.node import Node
 
 
@@ -25,11 +26,13 @@ class Thread:
         number: its number, from 0.
         count: how many there are.
         barrier: where they meet.
+        tasks: what it does of each kernel.
     """
 
     number: ir.Value
     count: ir.Value
     barrier: ir.Value
+    tasks: ir.Value
 
 
 class SequenceWriter:
@@ -42,27 +45,15 @@ class SequenceWriter:
         self.job = job
         self.shared = False
         self.functions: dict[int, ir.Function] = {}
-        self._parts: dict[tuple[int, int], tuple[ir.Value, ir.Value]] = {}
+        self._places: dict[int, int] = {}
 
     def write_all(
         self, builder: ir.IRBuilder, plan: Schedule, addresses: Mapping[Node, ir.Value], thread: Thread
     ) -> None:
-        """Write what the thread's parts are, then the calls of a schedule's kernels over its parts."""
+        """Write the calls of all of a program's kernels."""
         self.shared = plan.shared
-        if self.shared:
-            for cut in sorted(set(self._cuts(plan))):
-                self._parts[cut] = part_of(builder, *cut, thread)
+        self._places, _ = task_places(plan)
         self.write(builder, plan, addresses, thread)
-
-    def _cuts(self, plan: Schedule) -> Iterator[tuple[int, int]]:
-        """Yield length and grain of each first loop that is cut."""
-        for kernel in plan.kernels:
-            if isinstance(kernel, Loop):
-                yield from self._cuts(kernel.body)
-                continue
-            step = grain(kernel, self.target, overwrites(kernel, plan.overwritten))
-            if step != ALONE:
-                yield kernel.shape[0], step
 
     def write(
         self, builder: ir.IRBuilder, plan: Schedule, addresses: Mapping[Node, ir.Value], thread: Thread
@@ -86,17 +77,13 @@ class SequenceWriter:
         over: bool,
     ) -> None:
         function = self._function(kernel, over)
-        operands = [addresses[node] for node in kernel_buffers(kernel)]
-        step = grain(kernel, self.target, over)
-        if not self.shared:
-            builder.call(function, [*operands, self.job, index(0), index(0)])
+        task = builder.gep(thread.tasks, [index(self._places[id(kernel)])], source_etype=I64)
+        operands = [*(addresses[node] for node in kernel_buffers(kernel)), self.job, task]
+        if not self.shared or grain(kernel, self.target, over) != ALONE:
+            builder.call(function, operands)
             return
-        if step != ALONE:
-            builder.call(function, [*operands, self.job, *self._parts[kernel.shape[0], step]])
-            return
-        size = kernel.shape[0] if kernel.shape else 1
         with builder.if_then(builder.icmp_signed("==", thread.number, index(0))):
-            builder.call(function, [*operands, self.job, index(0), index(size)])
+            builder.call(function, operands)
 
     def _meet(self, builder: ir.IRBuilder, thread: Thread) -> None:
         if self.shared:
@@ -143,36 +130,6 @@ class SequenceWriter:
             for target, initial, pair, size in kernel.last(addresses):
                 last = initial if steps == 0 else pair[(steps - 1) % 2]
                 copy(builder, target, last, size)
-
-
-def part_of(builder: ir.IRBuilder, size: int, step: int, thread: Thread) -> tuple[ir.Value, ir.Value]:
-    """Return the part of `size` that a thread takes, in whole steps but for the end."""
-    alone = builder.icmp_signed("==", thread.count, index(1))
-    with builder.if_else(alone) as (one, several):
-        with one:
-            undivided = builder.block
-        with several:
-            # divisions take long beside a small kernel
-            bounds = [
-                _bound(builder, size, step, number, thread.count)
-                for number in (thread.number, builder.add(thread.number, index(1)))
-            ]
-            divided = builder.block
-    part = []
-    for whole, cut in zip((index(0), index(size)), bounds, strict=True):
-        bound = builder.phi(I64)
-        bound.add_incoming(whole, undivided)
-        bound.add_incoming(cut, divided)
-        part.append(bound)
-    return part[0], part[1]
-
-
-def _bound(builder: ir.IRBuilder, size: int, step: int, number: ir.Value, count: ir.Value) -> ir.Value:
-    """Return where the part of thread `number` begins."""
-    steps = index(-(-size // step))
-    edge = builder.mul(builder.sdiv(builder.mul(steps, number), count), index(step))
-    within = builder.icmp_signed("<", edge, index(size))
-    return builder.select(within, edge, index(size))
 
 
 def _offset(builder: ir.IRBuilder, base: ir.Value, step: ir.Value, size: int) -> ir.Value:

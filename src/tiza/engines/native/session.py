@@ -101,6 +101,7 @@ class NativeSession:
             results.ctypes.data,
             done.ctypes.data,
             shared.ctypes.data,
+            program.tasks(pace.threads).ctypes.data,
             count,
         )
         started = time.perf_counter()

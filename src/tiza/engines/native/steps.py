@@ -9,16 +9,16 @@ import llvmlite.ir as ir
 
 from tiza.engines.native.code import DOUBLE, I1, I64, POINTER, index, register_type
 from tiza.engines.native.denormals import enter_fast_mode, leave_fast_mode
-from tiza.engines.native.fetching import Job, RowsAhead, field_of
+from tiza.engines.native.fetching import LINE, Job, RowsAhead, field_of
 from tiza.engines.native.gathering import gather_rows
 from tiza.engines.native.kernels import Schedule, size_in_bytes
-from tiza.engines.native.phases import ANYWHERE
-from tiza.engines.native.sequence import Thread, copy, part_of, pointers
+from tiza.engines.native.sequence import Thread, copy, pointers
 from tiza.engines.native.synchronization import wait_for_all
 from tiza.engines.native.target import Target
+from tiza.engines.native.tasks import ROWS, Word, read_word, task_places
 from tiza.graph.node import Node
 
-STEPS_TYPE = ir.FunctionType(ir.VoidType(), [POINTER] * 6 + [I64] * 3)
+STEPS_TYPE = ir.FunctionType(ir.VoidType(), [POINTER] * 7 + [I64] * 3)
 
 STOPS, MARKS = 16, 4
 """Where in the memory that threads share marks stand, and how many: one for each of four steps in a row."""
@@ -27,7 +27,7 @@ STOPS, MARKS = 16, 4
 def write_steps(
     module: ir.Module, program: ir.Function, plan: Schedule, target: Target, ahead: RowsAhead | None
 ) -> None:
-    """Write `steps(table, blocks, order, results, done, shared, count, thread, threads)`.
+    """Write `steps(table, blocks, order, results, done, shared, tasks, count, thread, threads)`.
 
     `table` holds the address of each buffer, `blocks` that of each data array. Step s reads rows
     order[s*batch : (s+1)*batch]; its results go to `results`, as float64, one line a step. The loop ends
@@ -35,8 +35,7 @@ def write_steps(
     the number of steps run. `shared` is memory that begins as zeros.
     """
     function = ir.Function(module, STEPS_TYPE, "steps")
-    table, blocks, order, results, done, shared, total, number, count = function.args
-    thread = Thread(number, count, shared)
+    table, blocks, order, results, done, shared, tasks, total, number, count = function.args
     entry = function.append_basic_block("entry")
     head, inside, after = (function.append_basic_block(name) for name in ("head", "body", "after"))
     builder = ir.IRBuilder(entry)
@@ -44,7 +43,9 @@ def write_steps(
     addresses = pointers(builder, table, {node: slot for slot, node in enumerate(plan.stored)})
     sources = pointers(builder, blocks, {node: slot for slot, node in enumerate(plan.gathered)})
     job = _empty_job(builder)
-    part = _part(builder, plan, thread)
+    own = own_tasks(builder, plan, tasks, number)
+    thread = Thread(number, count, shared, own)
+    batch, part = _rows_of(builder, plan, own)
     before = builder.block
     builder.branch(head)
     builder.position_at_end(head)
@@ -55,7 +56,7 @@ def write_steps(
     builder.cbranch(builder.and_(builder.icmp_signed("<", step, total), sound), inside, after)
     builder.position_at_end(inside)
     stop = _mark(builder, shared, step)
-    rows = _Rows(builder, addresses, sources, order, part, target)
+    rows = _Rows(builder, addresses, sources, order, batch, part, target)
     following = builder.add(step, index(1))
     if ahead is not None:
         more = builder.icmp_signed("<", following, total)
@@ -65,7 +66,7 @@ def write_steps(
     for node in plan.gathered:
         if ahead is None or node is not ahead.node:
             rows.gather(node, step, stop)
-    builder.call(program, [table, shared, number, count, job])
+    builder.call(program, [table, shared, number, count, job, own])
     leads = builder.icmp_signed("==", number, index(0))
     with builder.if_then(leads):
         _keep_results(builder, plan, addresses, results, step, stop)
@@ -87,12 +88,14 @@ def write_steps(
     builder.ret_void()
 
 
-def write_single_run(module: ir.Module, program: ir.Function, target: Target) -> None:
-    """Write `run(table, shared, thread, threads)`: the program once, in the mode that steps run in."""
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER] * 2 + [I64] * 2), "run")
+def write_single_run(module: ir.Module, program: ir.Function, plan: Schedule, target: Target) -> None:
+    """Write `run(table, shared, tasks, thread, threads)`: the program once, in the mode that steps run in."""
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER] * 3 + [I64] * 2), "run")
+    table, shared, tasks, number, count = function.args
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     mode = enter_fast_mode(builder, target)
-    builder.call(program, [*function.args, _empty_job(builder)])
+    own = own_tasks(builder, plan, tasks, number)
+    builder.call(program, [table, shared, number, count, _empty_job(builder), own])
     leave_fast_mode(builder, target, mode)
     builder.ret_void()
 
@@ -104,10 +107,21 @@ def _empty_job(builder: ir.IRBuilder) -> ir.Value:
     return job
 
 
-def _part(builder: ir.IRBuilder, plan: Schedule, thread: Thread) -> tuple[ir.Value, ir.Value]:
-    """Return the rows of each step that a thread brings."""
-    rows = plan.gathered[0].tensor_type.shape[0]
-    return part_of(builder, rows, ANYWHERE, thread) if plan.shared else (index(0), index(rows))
+def own_tasks(builder: ir.IRBuilder, plan: Schedule, tasks: ir.Value, number: ir.Value) -> ir.Value:
+    """Return the address of a thread's tasks."""
+    _, words = task_places(plan)
+    return builder.gep(tasks, [builder.mul(number, index(words))], source_etype=I64)
+
+
+def _rows_of(
+    builder: ir.IRBuilder, plan: Schedule, tasks: ir.Value
+) -> tuple[ir.Value, tuple[ir.Value, ir.Value]]:
+    """Return the number of rows of a step, and the part of them that the thread brings."""
+    if not plan.shared:
+        rows = index(plan.gathered[0].tensor_type.shape[0])
+        return rows, (index(0), rows)
+    first, until, rows = (read_word(builder, tasks, place) for place in (Word.FIRST, Word.UNTIL, ROWS))
+    return rows, (first, until)
 
 
 def _mark(builder: ir.IRBuilder, shared: ir.Value, step: ir.Value) -> ir.Value:
@@ -127,17 +141,18 @@ class _Rows:
     addresses: Mapping[Node, ir.Value]
     sources: Mapping[Node, ir.Value]
     order: ir.Value
+    count: ir.Value
     part: tuple[ir.Value, ir.Value]
     target: Target
 
-    def order_of(self, node: Node, step: ir.Value) -> ir.Value:
+    def order_of(self, step: ir.Value) -> ir.Value:
         """Return the address of the numbers of the rows that `step` reads."""
-        place = self.builder.mul(step, index(node.tensor_type.shape[0]))
+        place = self.builder.mul(step, self.count)
         return self.builder.gep(self.order, [place], source_etype=I64)
 
     def gather(self, node: Node, step: ir.Value, stop: ir.Value) -> None:
         """Write the gathering of a step's rows."""
-        source, goal, order = self.sources[node], self.addresses[node], self.order_of(node, step)
+        source, goal, order = self.sources[node], self.addresses[node], self.order_of(step)
         gather_rows(self.builder, node, source, goal, order, self.part, stop, self.target)
 
 
@@ -152,15 +167,16 @@ def _write_job(
 ) -> None:
     """Write what the thread is to bring for the step after `step`, if there is one."""
     base = builder.ptrtoint(rows.addresses[ahead.node], I64)
-    odd = builder.and_(step, index(1))
-    aside = builder.mul(odd, index(ahead.place_bytes))
+    size = builder.mul(rows.count, index(ahead.row_bytes))
+    size = builder.and_(builder.add(size, index(LINE - 1)), index(-LINE))
+    aside = builder.mul(builder.and_(step, index(1)), size)
     first, until = rows.part
-    following = rows.order_of(ahead.node, builder.add(step, index(1)))
+    following = rows.order_of(builder.add(step, index(1)))
     words = {
         Job.NOW: builder.add(base, aside),
         Job.ORDER: builder.ptrtoint(following, I64),
         Job.DATA: builder.ptrtoint(rows.sources[ahead.node], I64),
-        Job.GOAL: builder.add(base, builder.sub(index(ahead.place_bytes), aside)),
+        Job.GOAL: builder.add(base, builder.sub(size, aside)),
         Job.FIRST: builder.mul(first, index(ahead.lines)),
         Job.UNTIL: builder.select(more, builder.mul(until, index(ahead.lines)), index(0)),
         Job.STOP: builder.ptrtoint(stop, I64),

@@ -33,7 +33,7 @@ SHORT_SUM = 32
 class Fetching(Protocol):
     """What brings rows of the next step while a kernel computes."""
 
-    def begin(self, turns: int) -> ir.Value:
+    def begin(self, turns: ir.Value) -> ir.Value:
         """Write the start of a loop of so many turns; return the number of its first line."""
 
     def fetch(self, number: ir.Value) -> None:
@@ -56,6 +56,9 @@ class Writer(Protocol):
 
     first: ir.Value
     until: ir.Value
+
+    def terms(self, depth: int) -> ir.Value:
+        """Return the length of a loop of the reduction."""
 
     def value(self, expression: Expression, point: Point) -> ir.Value:
         """Return the value of an expression at a point."""
@@ -111,15 +114,16 @@ def tile_of(kernel: Kernel, target: Target) -> Tile | None:
 
 
 def _sized(kernel: Kernel, target: Target, lanes: int, scalars: Load, neighbours: Load) -> Tile:
-    column = len(kernel.shape) - 1
+    shape = kernel.usual_shape
+    column = len(shape) - 1
     row = column - 1 if column and neighbours.place.stride(column - 1) == 0 else -1
-    count = -(-kernel.shape[column] // lanes)
+    count = -(-shape[column] // lanes)
     vectors = max(size for size in (1, 2, 3, 4) if count % size == 0)
     most = ROWS_BY_VECTORS[target.registers][vectors]
-    if row >= 0 and kernel.shape[row] > 4 * most and math.prod(kernel.reduced) < SHORT_SUM:
+    if row >= 0 and shape[row] > 4 * most and math.prod(kernel.usual_reduced) < SHORT_SUM:
         # what follows a short sum takes long beside it: smaller blocks let it and the next sum overlap
         most = max(1, most // 2)
-    rows = _even(kernel.shape[row], min(most, kernel.shape[row])) if row >= 0 else 1
+    rows = _even(shape[row], min(most, shape[row])) if row >= 0 else 1
     return Tile(rows, vectors, scalars, neighbours, row)
 
 
@@ -179,7 +183,7 @@ def write_part(writer: Writer, step: int, block: Block, rest: Callable[[ir.Value
     count = builder.sub(writer.until, writer.first)
     left = builder.srem(count, index(step))
     whole = builder.sub(writer.until, left)
-    if writer.kernel.shape[0] >= step:
+    if writer.kernel.usual_shape[0] >= step:
         _repeat(writer, writer.first, whole, step, block)
     with builder.if_then(builder.icmp_signed(">", left, index(0))):
         rest(whole, left)
@@ -317,7 +321,7 @@ def _sum_over(
     if depth == len(writer.kernel.reduced):
         return _multiply_add(writer, tile, points, totals, reduced)
 
-    size = writer.kernel.reduced[depth]
+    size = writer.terms(depth)
     ahead = writer.fetcher if depth == len(writer.kernel.reduced) - 1 else None
     line = ahead.begin(size) if ahead is not None else None
 
@@ -326,7 +330,7 @@ def _sum_over(
             ahead.fetch(writer.builder.add(line, counter))
         return _sum_over(writer, tile, points, carried, [*reduced, counter])
 
-    return loop(writer.builder, index(0), index(size), 1, totals, body)
+    return loop(writer.builder, index(0), size, 1, totals, body)
 
 
 def _multiply_add(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from tiza.engines.engine import RUN_ONCE, Rows, StepLayout, StepsDone
+from tiza.engines.engine import ANY_SAMPLES, RUN_ONCE, Rows, Samples, StepLayout, StepsDone
 from tiza.engines.reference.program import Program, compile_graph, run_program
 from tiza.graph.graph import Graph
 
@@ -29,7 +29,7 @@ class ReferenceEngine:
     def __init__(self) -> None:
         self._libraries = ThreadpoolController()
 
-    def compile(self, graph: Graph, layout: StepLayout = RUN_ONCE) -> Program:
+    def compile(self, graph: Graph, layout: StepLayout = RUN_ONCE, samples: Samples = ANY_SAMPLES) -> Program:
         """Return `graph` as a list of array calls, which is the same for every layout."""
         return compile_graph(graph)
 
