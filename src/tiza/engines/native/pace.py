@@ -35,13 +35,16 @@ class ThreadPace:
     threads: int = 1
     _seconds: dict[int, float] = field(default_factory=dict)
     _trials: list[int] = field(default_factory=list)
+    _tried: dict[int, float] = field(default_factory=dict)
     _wait: int = 0
     _next_wait: int = 1
     _best: float = 0.0
 
     def copy(self) -> ThreadPace:
         """Return what is known so far, to go on from elsewhere."""
-        return replace(self, _seconds=dict(self._seconds), _trials=list(self._trials))
+        return replace(
+            self, _seconds=dict(self._seconds), _trials=list(self._trials), _tried=dict(self._tried)
+        )
 
     def begin(self) -> None:
         """Begin a return: where it is not clear which number is faster, both are tried for a moment."""
@@ -51,8 +54,10 @@ class ThreadPace:
             self._wait -= 1
             return
         if self.threads == 1 or self._seconds[self.most] > SLOWED * self._best:
-            # the first step of all says little: its code and data were far away
-            self._trials = [1, self.most] if self._seconds else [1, 1, self.most]
+            # the first step of all says little: its code and data were far away. Several threads are
+            # tried twice, as a processor that the machine takes away for a moment would decide for long
+            self._trials = [*([1] if self._seconds else [1, 1]), self.most, self.most]
+            self._tried = {}
             self.threads = 1
 
     def steps_in(self, seconds: float) -> int:
@@ -64,9 +69,11 @@ class ThreadPace:
 
     def took(self, seconds: float) -> None:
         """Note how long a step took; after the trials, the faster number goes on."""
-        self._seconds[self.threads] = seconds
         if not self._trials:
+            self._seconds[self.threads] = seconds
             return
+        best = min(seconds, self._tried.get(self.threads, seconds))
+        self._seconds[self.threads] = self._tried[self.threads] = best
         self._trials.pop(0)
         if self._trials:
             self.threads = self._trials[0]

@@ -104,10 +104,9 @@ class NativeSession:
             program.tasks(pace.threads).ctypes.data,
             count,
         )
-        started = time.perf_counter()
-        call_on_threads(program.steps, arguments, pace.threads)
+        seconds = call_on_threads(program.steps, arguments, pace.threads)
         steps = int(done[0])
-        pace.took((time.perf_counter() - started) / steps)
+        pace.took(seconds / steps)
         return not shared[STOPS:].any(), results[:steps]
 
     def _made_place(self, program: NativeProgram) -> Place:

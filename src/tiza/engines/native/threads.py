@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -32,6 +33,7 @@ class _Gate:
     def __init__(self) -> None:
         self._opened = threading.Event()
         self._count = 0
+        self.entered: list[float] = []
 
     def open(self, count: int) -> None:
         """Let the threads in, `count` of them in all; 0 sends them away."""
@@ -42,22 +44,27 @@ class _Gate:
         """Wait, then call `function` as thread `number`."""
         self._opened.wait()
         if number < self._count:
+            self.entered.append(time.perf_counter())
             function(*arguments, number, self._count)
 
 
-def call_on_threads(function: Callable[..., None], arguments: tuple[int, ...], count: int) -> None:
+def call_on_threads(function: Callable[..., None], arguments: tuple[int, ...], count: int) -> float:
     """Call `function(*arguments, number, count)` on up to `count` threads, this one first, and wait for all.
 
     Where the system gives fewer threads, fewer are used: the result is the same.
+
+    Returns:
+        The seconds that all of them computed: how long a system takes to wake one says nothing of their pace.
     """
     if count == 1:
+        started = time.perf_counter()
         function(*arguments, 0, 1)
-        return
+        return time.perf_counter() - started
     with _interrupts_held_back():
-        _call_together(function, arguments, count)
+        return _call_together(function, arguments, count)
 
 
-def _call_together(function: Callable[..., None], arguments: tuple[int, ...], count: int) -> None:
+def _call_together(function: Callable[..., None], arguments: tuple[int, ...], count: int) -> float:
     gate = _Gate()
     others: list[threading.Thread] = []
     try:
@@ -72,9 +79,10 @@ def _call_together(function: Callable[..., None], arguments: tuple[int, ...], co
         gate.open(0)
         raise
     gate.open(len(others) + 1)
-    function(*arguments, 0, len(others) + 1)
+    gate.enter(function, arguments, 0)
     for one in others:
         one.join()
+    return time.perf_counter() - max(gate.entered)
 
 
 @contextmanager
