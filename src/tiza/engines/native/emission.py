@@ -15,6 +15,7 @@ from tiza.engines.native.code import (
     POINTER,
     first_lanes,
     index,
+    intrinsic,
     is_zero,
     load,
     loop,
@@ -180,6 +181,12 @@ class KernelWriter:
             stride *= size
         address = self._address(node, place, dtype)
         store(self.builder, point.made[node], address, dtype, point.lanes, point.mask)
+
+    def prefetch(self, buffer: Node, place: ir.Value) -> None:
+        """Ask for an element of a buffer that is going to be read and written."""
+        how = [ir.Constant(ir.IntType(32), one) for one in (1, 3, 1)]
+        address = self._address(buffer, place, buffer.tensor_type.dtype)
+        intrinsic(self.builder, "llvm.prefetch.p0", ir.VoidType(), [address, *how])
 
     def _address(self, node: Node, place: ir.Value, dtype: DType) -> ir.Value:
         return self.builder.gep(self.pointer[node], [place], source_etype=memory_type(dtype, 1))

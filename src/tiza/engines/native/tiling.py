@@ -15,11 +15,13 @@ from typing import Protocol
 
 import llvmlite.ir as ir
 
+from tiza.engines.native.affine import counter, row_major
 from tiza.engines.native.code import first_lanes, index, intrinsic, loop, number, register_type, suffix
-from tiza.engines.native.expression import Compute, Expression, Load, is_regular
+from tiza.engines.native.expression import Compute, Expression, Load, is_regular, loads_of
 from tiza.engines.native.kernels import Kernel, widest
 from tiza.engines.native.point import Point
 from tiza.engines.native.target import Target
+from tiza.graph.node import Node
 from tiza.ops.elementwise import MULTIPLY
 
 ROWS_BY_VECTORS = {32: {1: 14, 2: 12, 3: 8, 4: 6}, 16: {1: 8, 2: 5, 3: 4, 4: 3}}
@@ -28,6 +30,9 @@ ROWS_BY_VECTORS = {32: {1: 14, 2: 12, 3: 8, 4: 6}, 16: {1: 8, 2: 5, 3: 4, 4: 3}}
 
 SHORT_SUM = 32
 """Terms below which a sum is short."""
+
+WORTH_BRINGING = 2**20
+"""Bytes that what follows a sum reads, from which on they are asked for ahead: they are not near."""
 
 
 class Fetching(Protocol):
@@ -65,6 +70,9 @@ class Writer(Protocol):
 
     def finish(self, points: Sequence[Point]) -> None:
         """Write what follows the reduction at some points."""
+
+    def prefetch(self, buffer: Node, place: ir.Value) -> None:
+        """Ask for an element of a buffer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,12 +333,50 @@ def _sum_over(
     ahead = writer.fetcher if depth == len(writer.kernel.reduced) - 1 else None
     line = ahead.begin(size) if ahead is not None else None
 
+    own = _own_rows(writer, tile) if depth == len(writer.kernel.reduced) - 1 else []
+
     def body(counter: ir.Value, carried: list[ir.Value]) -> list[ir.Value]:
         if ahead is not None:
             ahead.fetch(writer.builder.add(line, counter))
+        if own:
+            _bring(writer, tile, points, counter, own)
         return _sum_over(writer, tile, points, carried, [*reduced, counter])
 
     return loop(writer.builder, index(0), size, 1, totals, body)
+
+
+TURNS_A_ROW = 8
+"""Turns of the innermost loop in which what follows the sum for one row is asked for."""
+
+
+def _own_rows(writer: Writer, tile: Tile) -> list[Node]:
+    """Return large buffers of which what follows the sum reads the very elements that it writes."""
+    kernel = writer.kernel
+    long = math.prod(kernel.usual_reduced) >= TURNS_A_ROW * tile.rows
+    if tile.row_axis != 0 or len(kernel.shape) != 2 or not long:
+        return []
+    own = row_major([counter(0), counter(1)], kernel.shape)
+    loads = [load for _, expression in kernel.values for load in loads_of(expression)]
+    found = dict.fromkeys(load.buffer for load in loads if load.place == own and not load.conditions)
+    sizes = math.prod(kernel.usual_shape) * sum(node.tensor_type.dtype.itemsize for node in found)
+    return list(found) if sizes >= WORTH_BRINGING else []
+
+
+def _bring(
+    writer: Writer, tile: Tile, points: list[list[Point]], turn: ir.Value, buffers: Sequence[Node]
+) -> None:
+    """Ask for the elements of one of the block's rows that stand in `buffers`, now and then."""
+    builder = writer.builder
+    row = builder.lshr(turn, index(TURNS_A_ROW.bit_length() - 1))
+    due = builder.icmp_signed("==", builder.and_(turn, index(TURNS_A_ROW - 1)), index(0))
+    due = builder.and_(due, builder.icmp_signed("<", row, index(len(points))))
+    with builder.if_then(due):
+        for point in points[0]:
+            first, column = point.counters
+            line = builder.add(first, row)
+            place = builder.add(builder.mul(line, index(writer.kernel.shape[1])), column)
+            for buffer in buffers:
+                writer.prefetch(buffer, place)
 
 
 def _multiply_add(
