@@ -101,7 +101,7 @@ def make_data(steps: int) -> tuple[Floats, Labels]:
 def reference_epoch(model: Model, rows: Rows, blocks: tuple[Floats, Labels]) -> Callable[[], list[float]]:
     """Return a function that takes an epoch of steps on the reference engine and returns their losses."""
     engine, trainer = ReferenceEngine(), model.trainer
-    programs = {BATCH: trainer.program(Data(*blocks).batch(BATCH), BATCH)}
+    programs = {BATCH: trainer.program(Data(blocks[:1], blocks[1:]).batch(BATCH), BATCH)}
     state = values_in_order(trainer.entries, model.state)
     rate = np.asarray(RATE, dtype=np.float32)
     session = engine.session(programs, state, blocks, (rate,))

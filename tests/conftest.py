@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from keras_peer import keras as keras
+
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print which examples of primitives no derivative test covers, and why."""

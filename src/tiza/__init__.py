@@ -15,14 +15,19 @@ from tiza.engines.reference.evaluation import evaluate as evaluate
 from tiza.graph.tensor import Tensor as Tensor
 from tiza.graph.tensor_type import TensorType as TensorType
 from tiza.graph.tracing import trace as trace
+from tiza.models.files import load_model as load_model
+from tiza.models.model import Model as Model
 from tiza.models.planning import plan as plan
 from tiza.models.sequential import Sequential as Sequential
+from tiza.nn import activations as activations
 from tiza.nn import initializers as initializers
 from tiza.nn import layers as layers
 from tiza.nn import losses as losses
 from tiza.nn import metrics as metrics
+from tiza.nn import regularizers as regularizers
 from tiza.nn.layers import Input as Input
 from tiza.ops.elementwise import stop_gradient as stop_gradient
+from tiza.training import callbacks as callbacks
 
 
 def __getattr__(name: str) -> str:

@@ -60,3 +60,7 @@ class NameNotFoundError(TizaError, KeyError):
 
 class NonFiniteError(TizaError, ArithmeticError):
     """Training met a value that is not finite."""
+
+
+class MissingExtraError(TizaError, ImportError):
+    """A package that an optional part of Tiza needs is not installed."""

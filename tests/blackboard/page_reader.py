@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, localcontext
 
 CONTEXT = Context(prec=60, rounding=ROUND_HALF_UP, Emin=-999999, Emax=999999)
 REST = {"rest", "resto"}
@@ -15,7 +16,7 @@ TOKEN = re.compile(
     r"|(?P<condition>\[(?:[^\[\]]|\[[\d,]*\])*\])"
     r"|(?P<sign>[-+−·/^(),²³√]))"
 )
-FUNCTIONS = {"tanh", "exp", "ln", "max", "min", "abs", "sign", "√"}
+FUNCTIONS = {"tanh", "exp", "ln", "max", "min", "abs", "sign", "√", "cos", "floor"}
 
 
 @dataclass(frozen=True)
@@ -272,6 +273,10 @@ def evaluated(tree: Tree) -> Decimal:
                 return abs(values[0])
             case "call sign":
                 return Decimal((values[0] > 0) - (values[0] < 0))
+            case "call floor":
+                return values[0].to_integral_value(ROUND_FLOOR)
+            case "call cos":
+                return Decimal(math.cos(values[0]))
             case "call tanh":
                 up, down = values[0].exp(), (-values[0]).exp()
                 return (up - down) / (up + down)

@@ -17,12 +17,16 @@ from tiza.blackboard.formulas import FUNCTIONS, expression_of, is_choice, is_rea
 from tiza.graph.primitive import primitives
 from tiza.nn.activations import ACTIVATIONS
 from tiza.nn.layer import Layer
+from tiza.nn.layers.merging import Merging
 from tiza.nn.losses import LOSSES
 from tiza.optimizers.rules import OPTIMIZERS
 
 MODULES = sorted(Path(tiza.blackboard.__file__).parent.glob("*.py"))
 CLASSES = [one for one in vars(tiza.nn.layers).values() if isinstance(one, type) and issubclass(one, Layer)]
 SLOTS = [f".{slot}" for rule in OPTIMIZERS.values() for slot in rule.slots]
+ARITHMETIC = {one.__name__.lower() for one in CLASSES if issubclass(one, Merging)} & {
+    one.name for one in primitives()
+}
 NAMES = {
     *(one.__name__.lower() for one in (*CLASSES, *LOSSES.values(), *OPTIMIZERS.values()) if one is not Layer),
     *LOSSES,
@@ -31,8 +35,8 @@ NAMES = {
     *SLOTS,
     "kernel",
     "bias",
-} - {*FUNCTIONS, "reshape"}
-"""Mathematical functions such as tanh belong to formulas."""
+} - {*FUNCTIONS, *ARITHMETIC, "reshape"}
+"""Mathematical functions such as tanh, and additions, belong to formulas."""
 FORBIDDEN_IMPORTS = (
     "tiza.nn.layers",
     "tiza.nn.losses",

@@ -12,7 +12,8 @@ import pytest
 import tiza as tz
 from tiza.calculus.expression import parse_expression
 from tiza.calculus.scalar_function import scalar_function
-from tiza.calculus.symbolic import MissingExtraError, SymbolicError, symbolic_derivatives, symbolic_expression
+from tiza.calculus.symbolic import SymbolicError, symbolic_derivatives, symbolic_expression
+from tiza.errors import MissingExtraError
 from tiza.graph.graph import Graph
 from tiza.graph.primitive import Elementwise, primitives
 from tiza.graph.tensor import OPERATIONS

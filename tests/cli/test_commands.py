@@ -65,7 +65,7 @@ def test_without_a_command_the_help_is_shown() -> None:
 def test_a_wrong_name_of_a_part_is_one_line_with_the_nearest(name: str) -> None:
     nearest = {
         "loss": "mse",
-        "optimizer": "adam",
+        "optimizer": "sgd",
         "engine": "native",
         "activation": "relu",
         "output": "softmax",

@@ -80,6 +80,9 @@ def test_the_results_are_tables_that_fit_a_narrow_terminal(language: str, epoch:
     assert "\x1b" not in shown
     assert "…" not in shown
     assert re.match(rf"{epoch} 2/2  \w+ \d\.\d{{4}}  {accuracy} 0\.\d{{4}}$", lines[1])
+    # an epoch is told once, while it passes
+    assert [line.split()[1] for line in lines if line.startswith(epoch)] == ["1/2", "2/2"]
+    assert not any(re.match(r"\s*\d+ +\d\.\d{4}", line) for line in lines)
     digits = [line.split() for line in lines[-10:]]
     counts = [[int(one.replace("·", "0")) for one in row[1:11]] for row in digits]
     assert sum(map(sum, counts)) == 10_000

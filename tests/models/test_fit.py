@@ -385,5 +385,21 @@ def test_the_bar_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: 
 
 
 def test_the_model_is_the_base_of_sequential() -> None:
-    model = Model([tz.layers.Dense(2)], (3,), name="plain")
+    x = tz.Input((3,))
+    model = Model(x, tz.layers.Dense(2)(x), name="plain")
+    assert isinstance(tz.Sequential(), Model)
     assert model.predict(np.ones((1, 3))).shape == (1, 2)
+
+
+@pytest.mark.parametrize("engine", ["native", "reference"])
+def test_lbfgs_finds_the_minimum_and_leaves_frozen_weights(engine: str) -> None:
+    source = np.random.default_rng(0)
+    x = source.normal(size=(40, 3))
+    y = x @ [[1.0], [-2.0], [0.5]] + 1.0
+    layers = [tz.Input((3,)), tz.layers.Dense(1, trainable=("kernel",), bias_initializer="ones")]
+    model = tz.Sequential(layers, dtype="float64")
+    model.compile("sgd", "mse", engine=engine)
+    history = model.fit_lbfgs(x, y, tolerance=1e-9)
+    np.testing.assert_allclose(model.get_weights()[0].ravel(), [1.0, -2.0, 0.5], atol=1e-6)
+    assert model.get_weights()[1] == [1.0]
+    assert history.history["loss"] == sorted(history.history["loss"], reverse=True)

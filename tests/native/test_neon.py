@@ -46,7 +46,7 @@ def test_a_training_step_uses_vectors_and_the_mode_without_denormals() -> None:
     model = tz.Sequential([tz.Input((784,)), tz.layers.Dense(30, "sigmoid"), tz.layers.Dense(10, "sigmoid")])
     model.compile("sgd", "quadratic")
     single = as_dtype("float32")
-    batch = Batch(TensorType((10, 784), single), TensorType((10, 10), single))
+    batch = Batch((TensorType((10, 784), single),), (TensorType((10, 10), single),))
     text = assembled(simplify(model.trainer.graph(batch)).graph, model.trainer.layout(batch))
     assert "fmla" in text
     assert "fpcr" in text.lower()

@@ -93,7 +93,7 @@ def model_of(dtype: str, optimizer: str, loss: str) -> Model:
 def step_program(model: Model, rows: int, usual: int, threads: int = 1) -> NativeProgram:
     """Return the program of a training step."""
     dtype = model.network.dtype
-    batch = Batch(TensorType((rows, 20), dtype), TensorType((rows,), as_dtype("int32")), weighted=True)
+    batch = Batch((TensorType((rows, 20), dtype),), (TensorType((rows,), as_dtype("int32")),), weighted=True)
     step = simplify(model.trainer.graph(batch)).graph
     program: NativeProgram = NativeEngine(threads).compile(
         step, model.trainer.layout(batch), Samples(rows, usual)

@@ -50,7 +50,7 @@ def schedule_of(model: Model, x: Array, y: Array, batch: int) -> Schedule:
     trainer = model.trainer
     made: Schedule = (
         NativeEngine(1)
-        .compile(trainer.graph(Data(x, y).batch(batch)), trainer.layout(Data(x, y).batch(batch)))
+        .compile(trainer.graph(Data((x,), (y,)).batch(batch)), trainer.layout(Data((x,), (y,)).batch(batch)))
         .schedule
     )
     return made

@@ -20,10 +20,21 @@ ENGINES = [name for name in models.ENGINES if name == "native"] or [
 ]
 
 
+def pairs() -> list[Any]:
+    """Return each loss with SGD and each optimizer with one loss, and the others if asked."""
+    usual = ("mean_squared_error", "sgd")
+    return [
+        pytest.param(
+            loss, optimizer, marks=() if usual[0] == loss or usual[1] == optimizer else pytest.mark.slow
+        )
+        for loss in LOSSES
+        for optimizer in OPTIMIZERS
+    ]
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize(("loss", "optimizer"), pairs())
 def test_agreement(loss: str, optimizer: str, dtype: str, engine: str) -> None:
     """Some networks of odd widths, full and partial batches, one epoch and several."""
     for seed, epochs in ((0, 1), (1, 5)):
@@ -31,7 +42,7 @@ def test_agreement(loss: str, optimizer: str, dtype: str, engine: str) -> None:
         one, report = trained(engine, layers, dtype, optimizer, loss, data, epochs=epochs, **fit)
         other, expected = trained("reference", layers, dtype, optimizer, loss, data, epochs=epochs, **fit)
         exact = dtype == "float64"
-        check_same_state(one, other, 1e-12 if exact else 1e-5)
+        check_same_state(one, other, 1e-12 if exact else 3e-5)
         np.testing.assert_allclose(
             report.history["loss"], expected.history["loss"], rtol=1e-10 if exact else 1e-4
         )

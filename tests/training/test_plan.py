@@ -70,7 +70,7 @@ def test_a_training_step_has_a_sound_plan() -> None:
     )
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     generator = np.random.default_rng(0)
-    data = Data(generator.normal(size=(6, 5)).astype("float32"), np.array([0, 1, 2, 0, 1, 2], "int32"))
+    data = Data((generator.normal(size=(6, 5)).astype("float32"),), (np.array([0, 1, 2, 0, 1, 2], "int32"),))
     graph = model.trainer.graph(data.batch(6))
     verify(graph)
     plan = simplify(graph)

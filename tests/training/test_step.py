@@ -46,7 +46,7 @@ def test_paths_and_roles() -> None:
 def test_the_step_takes_and_gives_the_state() -> None:
     model = small_model()
     x, y = (one.astype("float32") for one in small_data(6))
-    graph = model.trainer.graph(Data(x, y, np.ones(6, "float32")).batch(6))
+    graph = model.trainer.graph(Data((x,), (y,), np.ones(6, "float32")).batch(6))
     paths = [one.path for one in model.trainer.entries]
     names = [str(node.attributes["name"]) for node in graph.inputs]
     assert names == [*paths, "x", "y", "sample_weight", "learning_rate"]

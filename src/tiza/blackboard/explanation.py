@@ -92,7 +92,7 @@ def explain(
         1. Forward
          [1] dense.z[0] = x[0]·dense.kernel[0,0] = 2·1 = 2
     """
-    rate = trainer.optimizer.learning_rate if learning_rate is None else learning_rate
+    rate = trainer.optimizer.initial_learning_rate if learning_rate is None else learning_rate
     return page_text(explanation(trainer, state, data, target, update, digits, rate))
 
 

@@ -189,6 +189,8 @@ def _is_rational(expression: Expression) -> bool:
             return _is_rational(top) and _is_rational(bottom)
         case Power(base, Number(exponent)):
             return _is_rational(base) and exponent == exponent.to_integral_value()
+        case Power(base, Call("floor", (inner,))):
+            return _is_rational(base) and _is_rational(inner)
         case Call(function, arguments):
             return function in _RATIONAL and all(map(_is_rational, arguments))
     return False

@@ -43,7 +43,7 @@ def quantity_name(known: Provenance, slots: frozenset[str] = frozenset()) -> str
     """
     at_time = f"@{known.time}" if known.time is not None else ""
     if known.role is Role.LOSS:
-        return LOSS
+        return LOSS if known.name in ("", "loss") else known.name
     if known.role is Role.SCALAR:
         return _SCALARS.get(known.name, known.label)
     if known.role is Role.GRADIENT and known.of is not None:

@@ -16,7 +16,6 @@ from tiza.graph.graph import Graph
 from tiza.graph.node import Node, rebuild, topological_order
 from tiza.graph.provenance import Provenance
 from tiza.graph.tensor_type import TensorType
-from tiza.nn.network import build_network
 from tiza.training.state import State, network_entries, training_entries
 from tiza.training.step import Batch, Objective, evaluation_graph, prediction_graph, step_graph
 from tiza.training.trainer import Data, Trainer
@@ -99,19 +98,18 @@ def _fitted(value: Array, node: Node) -> Array:
 
 def _plan(trainer: Trainer, batch: Batch) -> Plan:
     """Return the plan in float64, or in the network's own dtype where a part of it is tied to that."""
-    own = trainer.objective
-    network = own.network
-    layers = [one.layer for one in network.layers]
+    own = replace(trainer.objective, metrics=((),) * len(trainer.objective.metrics))
     try:
-        wide = build_network(layers, network.sample_shape, "float64")
-        return _plan_of(trainer, Objective(wide, own.loss, ()), _widened(batch, wide.dtype))
+        wide = own.network.with_dtype("float64")
+        return _plan_of(trainer, replace(own, network=wide), _widened(batch, wide.dtype))
     except (DTypeError, ModelError):
-        return _plan_of(trainer, Objective(network, own.loss, ()), batch)
+        return _plan_of(trainer, own, batch)
 
 
 def _widened(batch: Batch, dtype: Any) -> Batch:
     features, targets = (
-        one.with_dtype(dtype) if one.is_float else one for one in (batch.features, batch.targets)
+        tuple(one.with_dtype(dtype) if one.is_float else one for one in types)
+        for types in (batch.features, batch.targets)
     )
     return replace(batch, features=features, targets=targets)
 
@@ -120,8 +118,8 @@ def _plan_of(trainer: Trainer, objective: Objective, batch: Batch) -> Plan:
     step = step_graph(objective, trainer.optimizer, batch)
     state = tuple(one.path for one in training_entries(objective.network, trainer.optimizer))
     weights = tuple(one.path for one in network_entries(objective.network))
-    output = _output(objective, batch.features, step, weights, len(state))
-    whole = Graph(step.inputs, (*step.outputs, output))
+    outputs = _outputs(objective, batch.features, step, weights, len(state))
+    whole = Graph(step.inputs, (*step.outputs, *outputs))
     loss = evaluation_graph(objective, batch)
     return Plan(
         whole,
@@ -134,15 +132,19 @@ def _plan_of(trainer: Trainer, objective: Objective, batch: Batch) -> Plan:
     )
 
 
-def _output(
-    objective: Objective, features: TensorType, step: Graph, weights: tuple[str, ...], states: int
-) -> Node:
-    """Return the network's output on the inputs of `step`, made of its nodes as far as they go.
+def _outputs(
+    objective: Objective,
+    features: tuple[TensorType, ...],
+    step: Graph,
+    weights: tuple[str, ...],
+    states: int,
+) -> tuple[Node, ...]:
+    """Return the network's outputs on the inputs of `step`, made of its nodes as far as they go.
 
     Of an output that is made stable together with the loss, the step itself has no node.
     """
     predicting = prediction_graph(objective.network, features)
-    inputs = (*step.inputs[: len(weights)], step.inputs[states])
+    inputs = (*step.inputs[: len(weights)], *step.inputs[states : states + len(features)])
     same: dict[Node, Node] = dict(zip(predicting.inputs, inputs, strict=True))
     known: dict[tuple[Provenance, Any], list[Node]] = {}
     for node in step.nodes:
@@ -152,5 +154,5 @@ def _output(
         there = known.get((node.provenance, node.type), [])
         if node not in same and is_quantity(node) and len(there) == 1:
             same[node] = there[0]
-    (output,), _ = rebuild(predicting.outputs, same)
-    return output
+    outputs, _ = rebuild(predicting.outputs, same)
+    return outputs

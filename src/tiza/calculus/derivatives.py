@@ -13,8 +13,8 @@ from tiza.calculus.notation import number_text
 from tiza.calculus.numerical import CENTRAL_STEP, FORWARD_STEP, central_difference, forward_difference
 from tiza.calculus.plain_table import plain_table
 from tiza.calculus.scalar_function import FunctionLike, Point, ScalarFunction, operations_of, scalar_function
-from tiza.calculus.symbolic import MissingExtraError, SymbolicDerivative, SymbolicError, symbolic_derivatives
-from tiza.errors import EvaluationError
+from tiza.calculus.symbolic import SymbolicDerivative, SymbolicError, symbolic_derivatives
+from tiza.errors import EvaluationError, MissingExtraError
 from tiza.graph.graph import Graph
 
 STEPS = tuple(float(f"1e-{exponent}") for exponent in range(1, 16))

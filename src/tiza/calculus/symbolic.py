@@ -14,7 +14,7 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from tiza.calculus.expression import parse_expression
-from tiza.errors import DerivativeError, TizaError
+from tiza.errors import DerivativeError, MissingExtraError
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node
 from tiza.graph.primitive import NoDerivative
@@ -34,10 +34,6 @@ _LARGEST_EXPONENT = 1024
 _EXACT = (1e-12, 1e15)
 _OPERAND_NAMES = ("x", "y", "z")
 _COPIES = ("broadcast", "reshape", "transpose")
-
-
-class MissingExtraError(TizaError, ImportError):
-    """A package that an optional part of Tiza needs is not installed."""
 
 
 class SymbolicError(DerivativeError):

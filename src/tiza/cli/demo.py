@@ -14,7 +14,7 @@ from tiza.cli.digits import Array, Digits, confusion_matrix, digit_network, load
 from tiza.cli.output import new_console, wrapped
 from tiza.language import translatable, translate
 from tiza.models.sequential import Sequential
-from tiza.optimizers.rules import Adam
+from tiza.optimizers.adam import Adam
 
 HIDDEN = 128
 EPOCHS = 10

@@ -16,8 +16,8 @@ from tiza.language import translate
 from tiza.models.sequential import Sequential
 from tiza.nn.layer import Layer
 from tiza.nn.layers import Dense, Flatten, Input, Rescaling
-from tiza.nn.losses import SparseCategoricalCrossentropy
 from tiza.nn.losses import loss as find_loss
+from tiza.nn.targets import LABELS
 
 Array = np.ndarray[Any, Any]
 CLASSES = 10
@@ -51,7 +51,7 @@ def digit_network(
 
 def targets_for(loss: str, labels: Array) -> Array:
     """Return labels as the loss reads them: whole numbers, or one-hot."""
-    if isinstance(find_loss(loss), SparseCategoricalCrossentropy):
+    if find_loss(loss).statement.targets is LABELS:
         return labels
     return one_hot(labels, CLASSES)
 

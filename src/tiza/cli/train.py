@@ -17,7 +17,7 @@ from tiza.language import translatable, translate
 from tiza.models.model import ENGINES
 from tiza.models.progress import measured_title
 from tiza.models.sequential import Sequential
-from tiza.nn.losses import LOSSES, BinaryCrossentropy
+from tiza.nn.losses import LOSSES
 from tiza.nn.losses import loss as find_loss
 from tiza.optimizers.optimizer import Optimizer
 from tiza.optimizers.rules import OPTIMIZERS
@@ -149,7 +149,7 @@ def mnist(
         return
     console = new_console()
     console.print()
-    show_table(_results(model, measured))
+    show_table(_results(measured))
     told = translate("{count} parameters, {seconds:.1f} s", count=model.count_params(), seconds=seconds)
     console.print(told + "\n")
     predicted = model.predict(digits.test_images).argmax(axis=1)
@@ -158,9 +158,8 @@ def mnist(
 
 def _output_for(loss: str) -> str:
     """Return the activation that gives what the loss reads."""
-    chosen = find_loss(loss)
-    yes_or_no = isinstance(chosen, BinaryCrossentropy) or "crossentropy" not in chosen.name
-    return "sigmoid" if yes_or_no else "softmax"
+    stated = find_loss(loss).statement.outputs
+    return "sigmoid" if stated == "linear" else stated
 
 
 def _optimizer(name: str, learning_rate: float | None) -> Optimizer:
@@ -182,11 +181,8 @@ def _report(model: Sequential, measured: dict[str, float], seconds: float) -> di
     }
 
 
-def _results(model: Sequential, measured: dict[str, float]) -> Table:
-    history = _history(model)
-    table = plain_table((translate("Epoch"),), [measured_title(name) for name in history])
-    for epoch, numbers in enumerate(zip(*history.values(), strict=True), start=1):
-        table.add_row(str(epoch), *(f"{one:.4f}" for one in numbers))
-    last = [translate("test"), *(f"{measured[name]:.4f}" for name in history)]
-    table.add_row(*last, style="bold")
+def _results(measured: dict[str, float]) -> Table:
+    """Return what the test images measure; the epochs were shown while they passed."""
+    table = plain_table(("",), [measured_title(name) for name in measured])
+    table.add_row(translate("test"), *(f"{one:.4f}" for one in measured.values()), style="bold")
     return table

@@ -157,5 +157,6 @@ class Engine(Protocol):
             programs: step program by number of rows.
             state: values of the state, in the programs' order.
             blocks: arrays whose first axis is the sample: features, targets, perhaps weights.
-            scalars: run-time numbers, such as the learning rate.
+            scalars: run-time numbers, such as the learning rate. Steps read them where they stand: between
+                two runs they may be written to.
         """

@@ -2,54 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+import warnings
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from itertools import islice
+from typing import Any, Self
 
 import numpy as np
 
 from tiza.blackboard.explanation import explain
 from tiza.calculus.simplification import simplify
-from tiza.data.checking import (
-    as_numbers,
-    check_lengths,
-    checked_features,
-    checked_sample_weight,
-    numbers,
-    shaped_features,
-)
+from tiza.data.checking import numbers
 from tiza.engines.engine import ANY_SAMPLES, Engine, Samples
 from tiza.engines.native.engine import NativeEngine
 from tiza.engines.reference.engine import ReferenceEngine
 from tiza.errors import DataError, EvaluationError, ModelError, NotBuiltError
 from tiza.graph.graph import Graph
-from tiza.graph.tensor import Tensor
 from tiza.graph.tensor_type import Shape, TensorType, as_dtype
+from tiza.models.arguments import (
+    finite_features,
+    given_data,
+    given_features,
+    single_sample_as_batch,
+)
+from tiza.models.arguments import validation_data as find_validation_data
+from tiza.models.frozen_penalties import warn_of_frozen_penalties
+from tiza.models.nesting import applied, weights_of_parts
+from tiza.models.per_output import PerOutput, given_loss_weights, given_losses, given_metrics
+from tiza.models.saving.checking import check_arrays, check_comes_back
+from tiza.models.saving.container import MODEL, WEIGHTS, FilePath, check_free, read_file, shown, write_file
+from tiza.models.saving.description import Description, Identity, Notes, Training, encode_model
+from tiza.models.saving.refusing import refusing
+from tiza.models.saving.values import not_ours
 from tiza.models.summary import format_summary
-from tiza.nn.checks import whole_number
-from tiza.nn.layer import Layer, as_layer
+from tiza.nn.checks import check_hyperparameter, whole_number
+from tiza.nn.connection import Connection, Input, Symbol
+from tiza.nn.layer import Layer
 from tiza.nn.losses import Loss
-from tiza.nn.losses import loss as find_loss
-from tiza.nn.metrics import Metric, MetricFunction, distinct
-from tiza.nn.metrics import metric as find_metric
-from tiza.nn.network import Network, build_network
+from tiza.nn.metrics import Metric
+from tiza.nn.network import Network, network_of
 from tiza.nn.registry import find
 from tiza.nn.targets import check_finite, converted
 from tiza.optimizers.optimizer import Optimizer
 from tiza.optimizers.rules import optimizer as find_optimizer
+from tiza.training.callbacks.callback_list import CallbackList
+from tiza.training.class_weights import with_class_weight
 from tiza.training.history import History
-from tiza.training.means import Means, totals
-from tiza.training.state import Entry, State, initial_values, network_entries, values_in_order
+from tiza.training.loop import EpochLoop
+from tiza.training.means import totals
+from tiza.training.rate_search import RateSearch, exponential_rates, search_rates
+from tiza.training.state import ITERATIONS, Entry, State, initial_values, network_entries, values_in_order
 from tiza.training.step import (
     Objective,
     evaluation_graph,
     gradient_step_graph,
-    output_activation,
+    output_activations,
     prediction_graph,
 )
-from tiza.training.trainer import Data, Trainer
+from tiza.training.trainer import Data, Epochs, Returns, StepsEvent, Trainer
+from tiza.training.validation import Frequency, Validation, held_out
+from tiza.training.whole_batch import descend
 
 Array = np.ndarray[Any, Any]
 
@@ -58,6 +71,9 @@ ENGINES: dict[str, Callable[[], Engine]] = {
     "native": NativeEngine,
     "reference": ReferenceEngine,
 }
+BATCH_ROWS = 32
+"""Samples of a training step, unless told otherwise."""
+
 FEW_ROWS = 64
 """Rows below which a forward pass is laid out for their own number, not for that of a whole batch."""
 
@@ -70,59 +86,127 @@ class Settings:
     """What `compile` says, but for the optimizer, whose learning rate may change.
 
     Attributes:
-        loss: what is made small.
-        metrics: what is measured besides.
+        losses: what is made small: one, or one an output.
+        metrics: what is measured besides: of the one output, or of each.
+        loss_weights: how much each loss counts.
         engine: what runs the graphs.
     """
 
-    loss: Loss
-    metrics: tuple[Metric, ...]
+    losses: PerOutput[Loss]
+    metrics: PerOutput[tuple[Metric, ...]]
+    loss_weights: PerOutput[float]
     engine: Engine
+
+    def objective(self, network: Network) -> Objective:
+        """Return what is trained, for a network.
+
+        Raises:
+            ModelError: outputs are named or counted that the network does not have, or a loss does not fit.
+        """
+        names = network.output_names
+        losses = self.losses.of("loss", names)
+        for loss, outputs, activation in zip(
+            losses, network.outputs, output_activations(network), strict=True
+        ):
+            loss.check_output(outputs, activation)
+        return Objective(
+            network,
+            losses,
+            self.metrics.of("metrics", names),
+            self.loss_weights.of("loss_weights", names),
+        )
 
 
 class Model:
-    """A network that can be trained, measured, read and explained.
+    """A network that can be trained, measured, read and explained; Keras' functional model.
+
+    Layers are called on inputs and on what other layers give; a model is what leads from inputs to outputs.
+    Layers may be used several times, models stand in models. A model that is called on a symbol lends its
+    layers and its weights of that moment; each model then has weights of its own.
 
     Args:
-        layers: layers, or plain functions of traced values, in order.
-        sample_shape: shape of one sample; None waits for the first data.
+        inputs: a `tz.Input`, or several.
+        outputs: what a layer gives, or several of that.
         seed: of first weights, of the order of samples, of everything random.
         dtype: `float32` or `float64`.
         name: name of the model.
+
+    Attributes:
+        history: the record of the last `fit`; None before.
+        stop_training: set to True while training, by a callback for example, it ends training after this
+            epoch (after this step, if a callback follows steps).
+        preparation: how raw data become features, as JSON-able data, kept with the model; None if nothing is.
+        class_names: names of the classes, by their numbers.
+
+    Raises:
+        ModelError: layers do not fit (they are named), or an output needs an input that is not given.
+
+    Example:
+        >>> import tiza as tz
+        >>> x = tz.Input((4,))
+        >>> hidden = tz.layers.Dense(4, activation="relu")(x)
+        >>> y = tz.layers.Dense(1)(tz.layers.Add()([x, hidden]))
+        >>> model = tz.Model(x, y)
+        >>> model.weight_paths
+        ['dense.kernel', 'dense.bias', 'dense_1.kernel', 'dense_1.bias']
     """
+
+    layers: list[Layer]
+    stop_training: bool = False
 
     def __init__(
         self,
-        layers: Sequence[Layer | Callable[[Tensor], Tensor]],
-        sample_shape: Shape | None,
+        inputs: Input | Sequence[Input],
+        outputs: Symbol | Sequence[Symbol],
         seed: int = 0,
         dtype: str = "float32",
         name: str | None = None,
     ) -> None:
+        self._begin(seed, dtype, name)
+        network = network_of(_inputs(inputs), _symbols("outputs", outputs), self.dtype)
+        self._assemble(network, None, None, weights_of_parts(network))
+        self.layers = self._layers_of(network)
+
+    def _begin(self, seed: int, dtype: str, name: str | None) -> None:
+        """Set what every model has, before its network is known."""
         self.name = name or "model"
         self.seed = whole_number("seed", seed, 0, below=2**64)
         self.dtype = str(as_dtype(dtype))
-        self.layers = [as_layer(one) for one in layers]
+        self.layers = []
         self.history: History | None = None
+        self.preparation: dict[str, Any] | None = None
+        self.class_names: Sequence[Any] | None = None
         self._network: Network | None = None
         self._settings: Settings | None = None
         self._optimizer: Optimizer | None = None
         self._trainer: Trainer | None = None
         self._state: State = {}
         self._programs: dict[object, Any] = {}
-        if sample_shape is not None:
-            self.build(sample_shape)
 
-    def build(self, sample_shape: Shape) -> None:
-        """Make the weights for samples of `sample_shape`, without the batch.
+    @classmethod
+    def begun(cls, seed: int, dtype: str, name: str) -> Self:
+        """Return a model that has nothing yet but this; `take` gives it the rest."""
+        model = cls.__new__(cls)
+        model._begin(seed, dtype, name)
+        return model
+
+    def take(
+        self, network: Network, settings: Settings | None, optimizer: Optimizer | None, state: State
+    ) -> None:
+        """Take over what another model was: its network, how it is trained, and all that persists.
 
         Raises:
-            ModelError: two layers do not fit (both are named), or the loss does not fit the output.
+            ModelError: they do not fit; the model stays as it was.
         """
-        self._assemble(self._network_for(sample_shape), self._settings, self._optimizer, {})
+        self._assemble(network, settings, optimizer, state)
+        self.layers = self._layers_of(network)
+
+    def _layers_of(self, network: Network) -> list[Layer]:
+        return [one.layer for one in network.layers]
 
     def _network_for(self, sample_shape: Shape) -> Network:
-        return build_network(self.layers, sample_shape, self.dtype)
+        """Return the network for samples of a shape, if that is not known yet."""
+        return self.network
 
     def _assemble(
         self, network: Network | None, settings: Settings | None, optimizer: Optimizer | None, kept: State
@@ -136,13 +220,10 @@ class Model:
         if network is not None:
             entries = network_entries(network)
             if settings is not None and optimizer is not None:
-                settings.loss.check_output(network.output, output_activation(network))
-                trainer = Trainer(
-                    Objective(network, settings.loss, settings.metrics), optimizer, settings.engine
-                )
+                trainer = Trainer(settings.objective(network), optimizer, settings.engine)
                 entries = trainer.entries
-        state = initial_values(entries, self.seed)
-        state.update({path: value for path, value in kept.items() if path in state})
+        first = initial_values(tuple(one for one in entries if one.path not in kept), self.seed)
+        state = {one.path: kept[one.path] if one.path in kept else first[one.path] for one in entries}
         self._network, self._settings, self._optimizer = network, settings, optimizer
         self._trainer, self._state, self._programs = trainer, state, {}
 
@@ -162,33 +243,47 @@ class Model:
 
     @property
     def output_shape(self) -> tuple[int | None, ...]:
-        """Shape of the output, with None for the batch."""
+        """Shape of the (first) output, with None for the batch."""
         return (None, *self.network.output.shape[1:])
+
+    @property
+    def input_shape(self) -> tuple[int | None, ...]:
+        """Shape of the (first) input, with None for the batch."""
+        return (None, *self.network.sample_shape)
 
     def compile(
         self,
         optimizer: str | Optimizer,
-        loss: str | Loss | Callable[[Tensor, Tensor], Tensor],
-        metrics: Sequence[str | MetricFunction] | None = None,
+        loss: object,
+        metrics: object | None = None,
         engine: str = "auto",
+        loss_weights: object | None = None,
     ) -> None:
         """Say how the model is trained; the weights stay, the optimizer starts afresh.
 
         Args:
             optimizer: name or object, such as `tz.optimizers.SGD(3.0)`.
-            loss: name, `tz.losses` object, or a function of targets and outputs.
-            metrics: names or functions of targets and outputs; samples count as `sample_weight` says.
+            loss: name, `tz.losses` object, or a function of targets and outputs; for several outputs a list
+                of those, one an output, or a dictionary by the names of the outputs' layers.
+            metrics: names, `tz.metrics` objects, losses, or functions of targets and outputs; samples count
+                as `sample_weight` says. For several outputs a list of lists, or a dictionary.
             engine: `auto`, or the name of an engine.
+            loss_weights: for several outputs, how much each loss counts in the sum; 1 if None.
 
         Raises:
             NameNotFoundError: a name is not known; the nearest is suggested.
             ModelError: the loss does not fit the output. The model stays as it was.
+
+        Warns:
+            UserWarning: a weight that does not train has a penalty, which counts in the loss all the same.
         """
-        if isinstance(metrics, str) or callable(metrics):
-            raise ModelError(f"metrics: got {metrics!r}, expected a list, such as [{metrics!r}].")
-        measured = distinct(find_metric(one) for one in metrics or ())
-        settings = Settings(find_loss(loss), measured, find("engine", engine, ENGINES)())
-        self._assemble(self._network, settings, find_optimizer(optimizer), self._weights_by_path())
+        settings = Settings(
+            given_losses(loss), given_metrics(metrics), given_loss_weights(loss_weights), find_engine(engine)
+        )
+        network = None if self._network is None else self._network.with_dtype(self.dtype)
+        if network is not None:
+            warn_of_frozen_penalties(network)
+        self._assemble(network, settings, find_optimizer(optimizer), self._weights_by_path())
 
     def _weights_by_path(self) -> State:
         entries = () if self._network is None else network_entries(self._network)
@@ -237,37 +332,58 @@ class Model:
 
     @property
     def learning_rate(self) -> float:
-        """The rate that the next `fit` uses; setting it compiles nothing anew."""
-        return self.optimizer.learning_rate
+        """The rate, of a schedule the one it starts from; setting it compiles nothing anew."""
+        return self.optimizer.initial_learning_rate
 
     @learning_rate.setter
     def learning_rate(self, value: float) -> None:
-        # replacing checks the value as the optimizer's own constructor does
-        self._optimizer = replace(self.optimizer, learning_rate=value)
+        self._optimizer = self.optimizer.with_learning_rate(value)
 
     def fit(
         self,
         x: object,
         y: object,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         epochs: int = 1,
         verbose: int | str = "auto",
+        callbacks: object | None = None,
+        validation_split: float = 0.0,
+        validation_data: Sequence[object] | None = None,
         shuffle: bool = True,
+        class_weight: Mapping[int, float] | str | None = None,
         sample_weight: object | None = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Collection[int] = 1,
     ) -> History:
-        """Train the model.
+        """Train the model; arguments and their order are Keras'.
 
         Args:
             x: features, `(samples, *sample_shape)`.
             y: targets, as the loss expects them; `(samples,)` will do for one output.
-            batch_size: samples a step; the last step of an epoch takes what remains.
-            epochs: passes over the data.
+            batch_size: samples a step, 32 if None; the last step of an epoch takes what remains.
+            epochs: the number of the last epoch: passes over the data, if `initial_epoch` is 0.
             verbose: 0 prints nothing, 1 or "auto" shows progress, 2 a line an epoch.
+            callbacks: `tz.callbacks` objects, or one alone, that are told how training goes.
+            validation_split: fraction of the samples, the last ones, that are not trained on but measured at
+                the end of each epoch.
+            validation_data: `(x, y)` or `(x, y, sample_weight)` to be measured instead.
             shuffle: read the samples in a new order each epoch.
+            class_weight: how much the samples of each class count, by number of class; classes that are not
+                there count 1. "balanced" lets every class count the same.
             sample_weight: how much each sample counts.
+            initial_epoch: the number of the first epoch, from 0, where a training is continued.
+            steps_per_epoch: steps of an epoch, for epochs shorter than a pass: a pass over the data is
+                divided into epochs of so many steps, the last of which takes what remains.
+            validation_steps: batches of validation data that are measured; all if None.
+            validation_batch_size: validation samples measured at once; None takes as many as `evaluate`, or
+                `batch_size` if `validation_steps` are counted.
+            validation_freq: measure every so many epochs, or after the epochs with these numbers, from 1.
 
         Returns:
-            The history: loss and metrics of every epoch.
+            The history: loss and metrics of every epoch, of the validation data as `val_loss` and so on.
 
         Raises:
             ModelError: the model is not compiled, or two parts do not fit.
@@ -276,56 +392,275 @@ class Model:
         """
         from tiza.models.progress import ProgressDisplay  # rich is slow to import: not before it is needed
 
+        epochs = whole_number("epochs", epochs)
+        first = whole_number("initial_epoch", initial_epoch, 0)
+        steps = None if steps_per_epoch is None else whole_number("steps_per_epoch", steps_per_epoch)
+        network, data = self._training_data(x, y, sample_weight)
+        held: Data | None = None
+        if validation_data is not None:
+            losses = self.settings.losses.of("loss", network.output_names)
+            held = find_validation_data(network, losses, validation_data)
+        elif validation_split:
+            data, held = held_out(data, validation_split)
+        if class_weight is not None:
+            data = with_class_weight(data, class_weight, network.dtype)
+        size = _batch_size(batch_size, data.samples, steps)
+        validation = _validation(held, size, validation_batch_size, validation_steps, validation_freq)
+        _warn_of_shorter_epochs(data.samples, size, steps, epochs - first)
+        display = ProgressDisplay.of(verbose, epochs)
+        names = self.settings.objective(network).means().names
+        params = {
+            "epochs": epochs,
+            "steps": min(steps or data.samples, -(-data.samples // size)),
+            "verbose": verbose,
+            "metrics": [*names, *(f"val_{name}" for name in names if validation)],
+            "report": display.report,
+        }
+        told = CallbackList(callbacks, self, params)
+        loop = EpochLoop(
+            Epochs(epochs, size, bool(shuffle), first, steps, _returns(told, validation)),
+            told,
+            partial(self._validated, validation, told),
+            lambda: self.stop_training,
+            display,
+            History(),
+        )
+        built = self._network is not None
+        if not built:
+            warn_of_frozen_penalties(network)
+            self._assemble(network, self.settings, self.optimizer, {})
+        self.stop_training = False
+        with display:
+            loop.run(self._events(loop, data, built), lambda: int(self._state.get(ITERATIONS, 0)))
+        return loop.history
+
+    def _training_data(self, x: object, y: object, sample_weight: object | None) -> tuple[Network, Data]:
+        """Return the network, which may not be the model's yet, and data for it."""
         settings = self.settings
-        epochs, batch_size = whole_number("epochs", epochs), whole_number("batch_size", batch_size)
         if not self.layers:
             raise ModelError("the model has no layers; add some.")
         network = self._network or self._network_for(numbers("x", x).shape[1:])
-        features = shaped_features(x, network.sample_shape, network.dtype)
-        data = _checked_data(network, settings.loss, features, y, sample_weight)
-        display = ProgressDisplay.of(verbose, epochs)
-        history = History()
-        with self._unchanged_by_bad_data(), display:
-            if self._network is None:
-                self._assemble(network, settings, self.optimizer, {})
-            for event in self.trainer.train(
-                self._state, data, epochs, batch_size, shuffle, self.learning_rate
-            ):
-                self.history = history
-                display.show(event)
-                if event.ends_epoch:
-                    history.append(event.epoch, event.measured)
-        return history
+        losses = settings.losses.of("loss", network.output_names)
+        return network, given_data(network, losses, given_features(x, network), y, sample_weight)
 
-    @contextmanager
-    def _unchanged_by_bad_data(self) -> Iterator[None]:
-        """Leave the model as it was if training meets data that it cannot use."""
-        known, history = self._network, self.history
+    def _events(self, loop: EpochLoop, data: Data, built: bool) -> Iterator[StepsEvent]:
+        """Yield the events of training; the model stays as it was if that meets data it cannot use."""
+        trainer, history = self.trainer, self.history
         try:
-            yield
+            for event in trainer.train(
+                self._state, data, loop.epochs, lambda: self.learning_rate, loop.settled
+            ):
+                self.history = loop.history
+                yield event
+                if self._trainer is not trainer:
+                    raise ModelError(
+                        "a callback compiled or changed the model in training; do it before fit."
+                    )
         except (DataError, EvaluationError):
             self.history = history
-            if known is None:
+            if not built:
                 self._assemble(None, self._settings, self._optimizer, {})
             raise
+
+    def _validated(self, validation: Validation | None, told: CallbackList, epoch: int) -> dict[str, float]:
+        """Return what the validation data measure after an epoch, if it is time."""
+        if validation is None or not validation.frequency.is_due(epoch):
+            return {}
+        measured = self._measured(validation.data, validation.batch_size, told, validation.steps)
+        return {f"val_{name}": value for name, value in measured.items()}
+
+    def lr_find(
+        self,
+        x: object,
+        y: object,
+        batch_size: int = BATCH_ROWS,
+        start: float = 1e-7,
+        end: float = 10.0,
+        steps: int = 100,
+        sample_weight: object | None = None,
+        smoothing: float = 0.9,
+    ) -> RateSearch:
+        """Return what the loss does while the learning rate grows from step to step; Smith (2017).
+
+        The model stays as it is. A good rate lies at the suggestion or up to ten times below where the loss
+        diverges.
+
+        Args:
+            x: features.
+            y: targets.
+            batch_size: samples a step.
+            start: the first rate.
+            end: the last rate; the search ends sooner if the loss diverges.
+            steps: how many steps; the data are read again and again if need be.
+            sample_weight: how much each sample counts.
+            smoothing: how much of the mean stays when the next loss comes, from 0 to below 1.
+
+        Raises:
+            ModelError: a number is out of its range.
+            DataError: data do not fit.
+
+        Example:
+            >>> import tiza as tz
+            >>> layer = tz.layers.Dense(1, use_bias=False, kernel_initializer="zeros")
+            >>> model = tz.Sequential([tz.Input((1,)), layer])
+            >>> model.compile("sgd", "mse")
+            >>> found = model.lr_find([[1.0]], [1.0], start=0.001, end=100.0, steps=60)
+            >>> 0.01 < found.suggestion < found.diverged_at
+            True
+        """
+        check_hyperparameter("lr_find", "smoothing", smoothing, 0.0, 1.0)
+        check_hyperparameter("lr_find", "start", start, 1e-30, float("inf"))
+        check_hyperparameter("lr_find", "end", end, start, float("inf"))
+        count, size = whole_number("steps", steps, 2), whole_number("batch_size", batch_size)
+        network, data = self._training_data(x, y, sample_weight)
+        data.check_features()
+        rates = exponential_rates(start, end, count)
+        built = self._network is not None
+        if not built:
+            self._assemble(network, self.settings, self.optimizer, {})
+        try:
+            return search_rates(self.trainer, self._state, data, size, rates, smoothing)
+        finally:
+            if not built:
+                self._assemble(None, self._settings, self._optimizer, {})
+
+    def fit_lbfgs(
+        self,
+        x: object,
+        y: object,
+        max_iterations: int = 200,
+        tolerance: float = 1e-4,
+        sample_weight: object | None = None,
+    ) -> History:
+        """Train on all samples at once by L-BFGS, without a learning rate: for small problems.
+
+        The optimizer that the model is compiled with is not used; loss and penalties are.
+
+        Args:
+            x: features.
+            y: targets.
+            max_iterations: most steps.
+            tolerance: stop when no element of the gradient is larger.
+            sample_weight: how much each sample counts.
+
+        Returns:
+            The history: the loss after each iteration.
+
+        Raises:
+            DataError: data do not fit. The model stays as it was.
+            NonFiniteError: the loss is not finite at the start.
+
+        Example:
+            >>> import tiza as tz
+            >>> model = tz.Sequential([tz.Input((1,)), tz.layers.Dense(1)])
+            >>> model.compile("sgd", "mse")
+            >>> history = model.fit_lbfgs([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
+            >>> [round(float(one.item()), 3) for one in model.get_weights()]
+            [2.0, 1.0]
+        """
+        network, data = self._training_data(x, y, sample_weight)
+        data.check_features()
+        if self._network is None:
+            self._assemble(network, self.settings, self.optimizer, {})
+        history = History()
+        found = descend(self.objective, self._engine, self._state, data, max_iterations, tolerance)
+        for minimum in found:
+            if minimum.iterations:
+                history.append(minimum.iterations - 1, {"loss": minimum.value})
+        self.history = history
+        return history
+
+    def train_on_batch(
+        self,
+        x: object,
+        y: object,
+        sample_weight: object | None = None,
+        class_weight: Mapping[int, float] | str | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Take one step on these samples; return what they measured before it, as `evaluate` does.
+
+        Raises:
+            ModelError: the model is not compiled, or two parts do not fit.
+            DataError: data do not fit. The model stays as it was.
+            NonFiniteError: a value is not finite; the weights are those before.
+        """
+        network, data = self._training_data(x, y, sample_weight)
+        data.check_features()
+        if class_weight is not None:
+            data = with_class_weight(data, class_weight, network.dtype)
+        if self._network is None:
+            self._assemble(network, self.settings, self.optimizer, {})
+        step = Epochs(1, data.samples, shuffle=False)
+        (event,) = self.trainer.train(self._state, data, step, lambda: self.learning_rate)
+        return _as_asked(event.measured, return_dict)
+
+    def test_on_batch(
+        self, x: object, y: object, sample_weight: object | None = None, return_dict: bool = False
+    ) -> Any:
+        """Return what these samples measure, all at once, as `evaluate` does.
+
+        Raises:
+            DataError: data do not fit.
+        """
+        data = self._checked_data(x, y, sample_weight)
+        return _as_asked(self._measured(data, data.samples, CallbackList(None, self)), return_dict)
+
+    def predict_on_batch(self, x: object) -> Any:
+        """Return the outputs of these samples, all at once.
+
+        Raises:
+            DataError: data do not fit.
+        """
+        return self.predict(x, len(finite_features(x, self.network)[0]))
 
     def evaluate(
         self,
         x: object,
         y: object,
-        batch_size: int = EVALUATION_ROWS,
+        batch_size: int | None = None,
+        verbose: int | str = 0,
         sample_weight: object | None = None,
+        steps: int | None = None,
+        callbacks: object | None = None,
         return_dict: bool = False,
     ) -> Any:
         """Return the loss, or a list of loss and metrics (a dictionary on request), over all samples.
 
+        Arguments and their order are Keras'; nothing is printed unless `verbose` asks for it.
+
+        Args:
+            x: features.
+            y: targets.
+            batch_size: samples computed at once, 1024 if None; the numbers do not depend on it.
+            verbose: 0 prints nothing, 1, 2 or "auto" a line.
+            sample_weight: how much each sample counts.
+            steps: batches that are measured; all if None.
+            callbacks: `tz.callbacks` objects that are told of it.
+            return_dict: return numbers by name.
+
         Raises:
             DataError: data do not fit.
         """
-        objective = self.objective
         data = self._checked_data(x, y, sample_weight)
-        means = Means(tuple(metric.name for metric in objective.metrics))
-        for rows in slices(data.samples, batch_size):
+        size = EVALUATION_ROWS if batch_size is None else batch_size
+        count = None if steps is None else whole_number("steps", steps)
+        measured = self._measured(data, size, CallbackList(callbacks, self), count)
+        if verbose != 0:
+            from tiza.models.progress import ProgressDisplay  # rich is slow to import
+
+            ProgressDisplay.of(verbose, 1).show_measured(measured)
+        return _as_asked(measured, return_dict)
+
+    def _measured(
+        self, data: Data, batch_size: int, told: CallbackList, steps: int | None = None
+    ) -> dict[str, float]:
+        """Return the means of loss and metrics over the data, by name."""
+        objective = self.objective
+        means = objective.means()
+        told.tell("on_test_begin", {})
+        for number, rows in enumerate(islice(slices(data.samples, batch_size), steps)):
+            told.tell("on_test_batch_begin", number, {})
             blocks = [block[rows] for block in data.blocks]
             batch = data.batch(len(blocks[0]))
             samples = _samples(batch.rows, batch_size)
@@ -333,31 +668,46 @@ class Model:
             program = self._program(("evaluate", batch, samples), make, samples)
             results = np.array([self._run(program, blocks)], dtype="float64")
             means.add(totals(results, np.array([batch.rows]), [0])[0])
+            told.tell("on_test_batch_end", number, means.values())
         measured = means.values()
-        if return_dict:
-            return measured
-        return list(measured.values()) if len(measured) > 1 else measured["loss"]
+        told.tell("on_test_end", measured)
+        return measured
 
-    def predict(self, x: object, batch_size: int = EVALUATION_ROWS) -> Array:
-        """Return the outputs, `(samples, ...)`.
+    def predict(self, x: object, batch_size: int | None = None, callbacks: object | None = None) -> Any:
+        """Return the outputs, `(samples, ...)`; a list of them if the model has several.
+
+        Args:
+            x: features.
+            batch_size: samples computed at once, 1024 if None.
+            callbacks: `tz.callbacks` objects that are told of it.
 
         Raises:
             DataError: data do not fit.
         """
         network = self.network
-        features = checked_features(x, network.sample_shape, network.dtype)
+        features = finite_features(x, network)
+        batch_size = EVALUATION_ROWS if batch_size is None else batch_size
+        told = CallbackList(callbacks, self)
+        told.tell("on_predict_begin", {})
         parts = []
-        for rows in slices(len(features), batch_size):
-            block = features[rows]
-            type_ = TensorType(block.shape, block.dtype)
-            samples = _samples(len(block), batch_size)
-            make = partial(prediction_graph, network, type_)
-            program = self._program(("predict", type_, samples), make, samples)
-            parts.append(self._run(program, [block])[0])
-        return np.concatenate(parts)
+        for number, rows in enumerate(slices(len(features[0]), batch_size)):
+            told.tell("on_predict_batch_begin", number, {})
+            blocks = [one[rows] for one in features]
+            types = tuple(TensorType(one.shape, one.dtype) for one in blocks)
+            samples = _samples(len(blocks[0]), batch_size)
+            make = partial(prediction_graph, network, types)
+            program = self._program(("predict", types, samples), make, samples)
+            parts.append(self._run(program, blocks))
+            told.tell("on_predict_batch_end", number, {"outputs": _one_or_all(parts[-1])})
+        told.tell("on_predict_end", {})
+        return _one_or_all([np.concatenate(one) for one in zip(*parts, strict=True)])
 
-    def __call__(self, x: object) -> Array:
-        """Return the outputs, as `predict`."""
+    def __call__(self, x: object) -> Any:
+        """Return the outputs, as `predict`; for symbols, what the model's layers give for them."""
+        symbols = list(x) if isinstance(x, list | tuple) else [x]
+        drawn = [one for one in symbols if isinstance(one, Input | Connection)]
+        if drawn and len(drawn) == len(symbols):
+            return _one_or_all(applied(self, self.network, self.name, drawn))
         return self.predict(x)
 
     def loss_and_gradients(
@@ -381,9 +731,9 @@ class Model:
         return float(value), [np.array(one) for one in gradients]
 
     def _checked_data(self, x: object, y: object, sample_weight: object | None) -> Data:
-        network, loss = self.objective.network, self.objective.loss
-        features = checked_features(x, network.sample_shape, network.dtype)
-        return _checked_data(network, loss, features, y, sample_weight)
+        objective = self.objective
+        features = finite_features(x, objective.network)
+        return given_data(objective.network, objective.losses, features, y, sample_weight)
 
     def _program(self, key: object, make: Callable[[], Graph], samples: Samples = ANY_SAMPLES) -> Any:
         """Return the program of the graph that `make` makes; it is compiled once a `key`."""
@@ -433,6 +783,79 @@ class Model:
             check_finite(name, array)
             new[entry.path] = np.array(converted(name, array, network.dtype))
         self._state.update(new)
+
+    def save(self, filepath: FilePath, overwrite: bool = True) -> None:
+        """Write the whole model to one file: `tz.load_model` brings it back as it is, to use and to train on.
+
+        The file is written beside an older one of that name, which stays until the new one is complete.
+        `docs/model-files.md` tells what stands in it.
+
+        Args:
+            filepath: where to, such as `digits.tiza`.
+            overwrite: whether a file of that name may be replaced.
+
+        Raises:
+            NotBuiltError: the shapes are not known yet.
+            ModelError: a part is not Tiza's own, such as a function of yours as loss (it is named;
+                `save_weights` is the remedy), or there is a file of that name already.
+            OSError: the file cannot be written.
+        """
+        check_free(filepath, overwrite)
+        if type(self).__module__.partition(".")[0] != __name__.partition(".")[0]:
+            raise not_ours(self, "model")
+        identity = Identity(type(self).__name__, self.name, self.seed, self.dtype)
+        notes = Notes(self.preparation, self.class_names)
+        description = encode_model(identity, self.network, self._training(), notes)
+        check_comes_back(Description.of(description), self._state)
+        write_file(filepath, MODEL, description, self._state)
+
+    def _training(self) -> Training | None:
+        """Return how the model is trained; None if it is not compiled."""
+        if self._settings is None:
+            return None
+        known = self._settings
+        engine = next(name for name, make in ENGINES.items() if make is type(known.engine))
+        return Training(self.optimizer, known.losses, known.metrics, known.loss_weights, engine)
+
+    def save_weights(self, filepath: FilePath, overwrite: bool = True) -> None:
+        """Write the weights to one file, by their paths; the layers may be your own.
+
+        Args:
+            filepath: where to.
+            overwrite: whether a file of that name may be replaced.
+
+        Raises:
+            NotBuiltError: the shapes are not known yet.
+            ModelError: there is a file of that name already.
+            OSError: the file cannot be written.
+        """
+        check_free(filepath, overwrite)
+        weights = dict(zip(self.weight_paths, self._weights(), strict=True))
+        write_file(filepath, WEIGHTS, None, weights)
+
+    def load_weights(self, filepath: FilePath) -> None:
+        """Take the weights that `save_weights` wrote; the optimizer stays as it is.
+
+        Raises:
+            NotBuiltError: the shapes are not known yet.
+            ModelError: there is no such file, it is damaged, of another kind or version, or it has the
+                weights of another model (path and shape are named); nothing is changed.
+
+        Example:
+            >>> import tempfile
+            >>> import tiza as tz
+            >>> one, other = (tz.Sequential([tz.Input((2,)), tz.layers.Dense(1)], seed=n) for n in (0, 1))
+            >>> with tempfile.TemporaryDirectory() as folder:
+            ...     one.save_weights(f"{folder}/weights.tiza")
+            ...     other.load_weights(f"{folder}/weights.tiza")
+            >>> bool((one.get_weights()[0] == other.get_weights()[0]).all())
+            True
+        """
+        entries = network_entries(self.network)
+        arrays = read_file(filepath, WEIGHTS).arrays
+        with refusing(shown(filepath)):
+            check_arrays(entries, arrays, any_float=True)
+            self.set_weights([arrays[one.path] for one in entries])
 
     @property
     def weight_paths(self) -> list[str]:
@@ -484,25 +907,76 @@ class Model:
              [5] dense.kernel′[0,0] = dense.kernel[0,0] − η·∂L/∂dense.kernel[0,0] = 1 − 0.1·2 = 0.8
             ...
         """
-        features, targets = as_numbers("x", x), np.asarray(y)
-        if features.shape == self.network.sample_shape:
-            features, targets = features[None], targets[None]
+        features, targets = single_sample_as_batch(x, y, self.network)
         data = self._checked_data(features, targets, None)
         return explain(self.trainer, self._state, data, target, update, digits, self.learning_rate)
 
 
-def _checked_data(
-    network: Network, loss: Loss, features: Array, y: object, sample_weight: object | None
-) -> Data:
-    """Return what a user gives as the arrays that a step reads.
+def _validation(
+    data: Data | None, batch_size: int, given_size: int | None, steps: int | None, frequency: object
+) -> Validation | None:
+    """Return what is measured after epochs, if there are data for it; the rest is checked in any case."""
+    count = None if steps is None else whole_number("validation_steps", steps)
+    usual = EVALUATION_ROWS if count is None else batch_size
+    size = usual if given_size is None else whole_number("validation_batch_size", given_size)
+    due = Frequency.of(frequency)
+    return None if data is None else Validation(data, size, count, due)
 
-    Raises:
-        DataError: shape, length or a value does not fit.
-    """
-    targets = as_numbers("y", y)
-    check_lengths(x=features, y=targets)
-    weights = checked_sample_weight(sample_weight, len(features), network.dtype)
-    return Data(features, loss.checked_targets(targets, network.output), weights)
+
+def _batch_size(given: int | None, samples: int, steps: int | None) -> int:
+    """Return the samples of a step: those given, or so many that `steps` of them read all, or the usual."""
+    if given is not None:
+        return whole_number("batch_size", given)
+    return BATCH_ROWS if steps is None else -(-samples // steps)
+
+
+def _returns(told: CallbackList, validation: Validation | None) -> Returns:
+    """Return where somebody wants to look at the state, or to change it."""
+    if told.follows_steps():
+        return Returns.STEPS
+    return Returns.EPOCHS if told or validation else Returns.ANYWHERE
+
+
+def _warn_of_shorter_epochs(samples: int, batch_size: int, steps: int | None, epochs: int) -> None:
+    """Warn if an epoch will have fewer steps than `steps_per_epoch`, because a pass over the data ends."""
+    steps_a_pass = -(-samples // batch_size)
+    if steps is None or steps_a_pass % steps == 0 or epochs * steps < steps_a_pass:
+        return
+    warnings.warn(
+        f"steps_per_epoch: got {steps}, but a pass over the data has {steps_a_pass} steps, so that the last "
+        f"epoch of each pass has {steps_a_pass % steps}; give a divisor of {steps_a_pass}.",
+        stacklevel=3,
+    )
+
+
+def find_engine(name: str) -> Engine:
+    """Return the engine of this name."""
+    return find("engine", name, ENGINES)()
+
+
+def _one_or_all(found: Sequence[Any]) -> Any:
+    return found[0] if len(found) == 1 else list(found)
+
+
+def _inputs(given: object) -> tuple[Input, ...]:
+    several = tuple(given) if isinstance(given, list | tuple) else (given,)
+    if not several or not all(isinstance(one, Input) for one in several):
+        raise ModelError(f"inputs: got {given!r:.80}, expected a tz.Input, or a list of them.")
+    return several
+
+
+def _symbols(what: str, given: object) -> tuple[Symbol, ...]:
+    several = tuple(given) if isinstance(given, list | tuple) else (given,)
+    if not several or not all(isinstance(one, Input | Connection) for one in several):
+        raise ModelError(f"{what}: got {given!r:.80}, expected what a layer gives, or a list of that.")
+    return several
+
+
+def _as_asked(measured: dict[str, float], return_dict: bool) -> Any:
+    """Return numbers by name, or the loss alone if there are no others, or a list."""
+    if return_dict:
+        return measured
+    return list(measured.values()) if len(measured) > 1 else measured["loss"]
 
 
 def slices(samples: int, batch_size: object) -> Iterator[slice]:

@@ -37,9 +37,10 @@ def plan(subject: Model | Graph, batch_size: int = 32) -> ProgramReport:
         return program_report(NativeProgram(simplify(subject).graph))
     if not isinstance(subject, Model):
         raise ModelError(f"plan: got {subject!r}, expected a compiled model or a graph.")
-    network, loss = subject.network, subject.objective.loss
-    features = TensorType((batch_size, *network.sample_shape), network.dtype)
-    outputs = TensorType((batch_size, *network.output.shape[1:]), network.dtype)
-    batch = Batch(features, loss.target_type(outputs, outputs))
+    network, losses = subject.network, subject.objective.losses
+    features = tuple(TensorType((batch_size, *shape), network.dtype) for shape in network.sample_shapes)
+    outputs = [TensorType((batch_size, *one.shape[1:]), network.dtype) for one in network.outputs]
+    targets = [loss.target_type(one, one) for loss, one in zip(losses, outputs, strict=True)]
+    batch = Batch(features, tuple(targets))
     step = simplify(subject.trainer.graph(batch)).graph
     return program_report(NativeProgram(step, subject.trainer.layout(batch)))

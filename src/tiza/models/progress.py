@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -14,15 +15,36 @@ from tiza.training.trainer import StepsEvent
 
 TEXT_WIDTH = 62
 """What stands beside the bar of an epoch takes so many characters, with loss and accuracy."""
-_TITLES = {"accuracy": translatable("accuracy"), "loss": translatable("loss")}
+_TITLES = {
+    "accuracy": translatable("accuracy"),
+    "learning_rate": translatable("learning rate"),
+    "loss": translatable("loss"),
+}
+_REPORTS = {
+    "learning rate": translatable("Epoch {epoch}: the learning rate is now {rate:g}."),
+    "not finite": translatable("Training ends: {error}"),
+    "restored": translatable("The weights are those after epoch {epoch}, the best."),
+    "saved": translatable("Epoch {epoch}: saved as {path}."),
+    "stopped early": translatable("Training ends after epoch {epoch}: {monitor} has not become better."),
+}
+"""How what callbacks report is worded."""
 
 
 def measured_title(name: str) -> str:
-    """Return what a loss or a metric is called on the screen; metrics of the user's keep their names."""
+    """Return what a loss or a metric is called on the screen; metrics of the user's keep their names.
+
+    Example:
+        >>> from tiza.language import use_language
+        >>> with use_language("en"):
+        ...     measured_title("val_accuracy")
+        'validation accuracy'
+    """
+    if name.startswith("val_"):
+        return translate("validation {quantity}", quantity=measured_title(name.removeprefix("val_")))
     return translate(_TITLES[name]) if name in _TITLES else name
 
 
-def format_measured(measured: dict[str, float]) -> str:
+def format_measured(measured: Mapping[str, float]) -> str:
     """Return measured numbers as short text.
 
     Example:
@@ -40,7 +62,10 @@ def _short(value: float) -> str:
 
 
 class ProgressDisplay:
-    """Shows nothing; the base of what shows something."""
+    """Shows nothing of how training goes; the base of what shows something."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console()
 
     @staticmethod
     def of(verbose: int | str, epochs: int) -> ProgressDisplay:
@@ -69,29 +94,45 @@ class ProgressDisplay:
         return None
 
     def show(self, event: StepsEvent) -> None:
-        """Show what an event tells."""
+        """Show how far an epoch is."""
+
+    def end_epoch(self, epoch: int, measured: Mapping[str, Any]) -> None:
+        """Show the numbers of an epoch that is done."""
+
+    def report(self, kind: str, values: Mapping[str, Any]) -> None:
+        """Show what a callback that was asked to tell it has done."""
+        self.print(translate(_REPORTS[kind], **values))
+
+    def show_measured(self, measured: Mapping[str, float]) -> None:
+        """Show numbers in a line."""
+        self.print(format_measured(measured))
+
+    def print(self, line: str) -> None:
+        """Print a line as it is."""
+        self.console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 class LineDisplay(ProgressDisplay):
     """A line an epoch."""
 
     def __init__(self, epochs: int, console: Console) -> None:
+        super().__init__(console)
         self.epochs = epochs
-        self.console = console
 
-    def show(self, event: StepsEvent) -> None:
+    def title(self, epoch: int) -> str:
+        """Return what an epoch is called."""
+        return translate("Epoch {epoch}/{epochs}", epoch=epoch + 1, epochs=self.epochs)
+
+    def end_epoch(self, epoch: int, measured: Mapping[str, Any]) -> None:
         """Print the numbers of an epoch that is done."""
-        if event.ends_epoch:
-            title = translate("Epoch {epoch}/{epochs}", epoch=event.epoch + 1, epochs=self.epochs)
-            line = f"{title}  {format_measured(event.measured)}"
-            self.console.print(line, highlight=False, markup=False, soft_wrap=True)
+        self.print(f"{self.title(epoch)}  {format_measured(measured)}")
 
 
-class BarDisplay(ProgressDisplay):
-    """A live bar an epoch, on a terminal."""
+class BarDisplay(LineDisplay):
+    """A line for every epoch that is done, and below them a live bar for the one that is not."""
 
     def __init__(self, epochs: int, console: Console) -> None:
-        self.epochs = epochs
+        super().__init__(epochs, console)
         columns = (
             TextColumn("{task.description}"),
             BarColumn(bar_width=max(3, min(30, console.width - TEXT_WIDTH))),
@@ -99,8 +140,9 @@ class BarDisplay(ProgressDisplay):
             *([TimeElapsedColumn()] if console.width > TEXT_WIDTH else []),
             TextColumn("{task.fields[measured]}", markup=False),
         )
-        self.progress = Progress(*columns, console=console)
-        self.bars: dict[int, TaskID] = {}
+        # the bar goes when training ends: every epoch is told once
+        self.progress = Progress(*columns, console=console, transient=True)
+        self.bar: TaskID | None = None
 
     def __enter__(self) -> Self:
         self.progress.start()
@@ -113,11 +155,13 @@ class BarDisplay(ProgressDisplay):
 
     def show(self, event: StepsEvent) -> None:
         """Move the epoch's bar."""
-        if event.epoch not in self.bars:
-            title = translate("Epoch {epoch}/{epochs}", epoch=event.epoch + 1, epochs=self.epochs)
-            self.bars[event.epoch] = self.progress.add_task(title, total=event.steps, measured="")
-        self.progress.update(
-            self.bars[event.epoch], completed=event.done, measured=format_measured(event.measured)
-        )
-        if event.ends_epoch:
-            self.progress.stop_task(self.bars[event.epoch])
+        if self.bar is None:
+            self.bar = self.progress.add_task(self.title(event.epoch), total=event.steps, measured="")
+        self.progress.update(self.bar, completed=event.done, measured=format_measured(event.measured))
+
+    def end_epoch(self, epoch: int, measured: Mapping[str, Any]) -> None:
+        """Print the numbers of an epoch that is done instead of its bar."""
+        if self.bar is not None:
+            self.progress.remove_task(self.bar)
+            self.bar = None
+        super().end_epoch(epoch, measured)

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 
 from tiza.errors import ModelError
 from tiza.graph.tensor import Tensor
+from tiza.graph.tensor_type import Shape
+from tiza.models.frozen_penalties import warn_of_frozen_penalties
 from tiza.models.model import Model
 from tiza.nn.layer import Layer, as_layer
 from tiza.nn.layers import Input
-from tiza.nn.network import build_network, layer_paths
+from tiza.nn.network import Network, build_network, part_names
 
 
 class Sequential(Model):
@@ -43,7 +45,27 @@ class Sequential(Model):
         parts = list(layers)
         shape = parts[0].shape if parts and isinstance(parts[0], Input) else None
         body = parts if shape is None else parts[1:]
-        super().__init__([_no_input(part) for part in body], shape, seed, dtype, name)
+        self._begin(seed, dtype, name)
+        self.layers = [as_layer(_no_input(part)) for part in body]
+        if shape is not None:
+            self.build(shape)
+
+    def build(self, sample_shape: Shape) -> None:
+        """Make the weights for samples of `sample_shape`, without the batch.
+
+        Raises:
+            ModelError: two layers do not fit (both are named), or the loss does not fit the output.
+        """
+        network = self._network_for(sample_shape)
+        if self._settings is not None:
+            warn_of_frozen_penalties(network)
+        self._assemble(network, self._settings, self._optimizer, {})
+
+    def _layers_of(self, network: Network) -> list[Layer]:
+        return [network.layers[one.place].layer for one in network.calls]
+
+    def _network_for(self, sample_shape: Shape) -> Network:
+        return build_network(self.layers, sample_shape, self.dtype)
 
     def add(self, layer: Input | Layer | Callable[[Tensor], Tensor]) -> None:
         """Add a layer at the end; the weights of the others stay.
@@ -55,7 +77,7 @@ class Sequential(Model):
             self.build(layer.shape)
             return
         layers = [*self.layers, as_layer(_no_input(layer))]
-        if layers[-1].name in layer_paths(self.layers):
+        if layers[-1].name in part_names(self.layers):
             raise ModelError(f"layers: the name {layers[-1].name!r} is taken; names are paths, give another.")
         if self._network is not None:
             network = build_network(layers, self._network.sample_shape, self.dtype)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from numbers import Real
 from operator import index
 
 from tiza.errors import ModelError
@@ -25,3 +27,15 @@ def whole_number(name: str, value: object, low: int = 1, below: int | None = Non
         limits = f"of at least {low}" if below is None else f"from {low} to {below - 1}"
         raise ModelError(f"{name}: got {value!r}, expected a whole number {limits}.")
     return number
+
+
+def check_hyperparameter(owner: str, name: str, value: object, low: float, high: float) -> None:
+    """Check that a hyperparameter lies in [low, high).
+
+    Raises:
+        ModelError: it does not, or is no number.
+    """
+    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    if not math.isfinite(number) or not low <= number < high:
+        upper = "no upper limit" if high == math.inf else f"below {high:g}"
+        raise ModelError(f"{owner}: got {name}={value!r}, expected a number of at least {low:g}, {upper}.")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from tiza.errors import ModelError, NameNotFoundError
 from tiza.graph.primitive import unknown_name
 from tiza.graph.provenance import Role
-from tiza.graph.tensor import Tensor
+from tiza.graph.tensor import Tensor, mark
 from tiza.graph.tensor_type import Shape, TensorType
+from tiza.nn.connection import Connection, Symbol, connect
 from tiza.nn.initializers import Initializer
+from tiza.nn.regularizers import Regularizer
 from tiza.ops.random import Key
 
 
@@ -26,6 +29,7 @@ class Weight:
         initializer: its first values.
         role: `PARAMETER`, or `STATE` for what training updates without a gradient.
         trainable: whether the optimiser changes it.
+        regularizer: a penalty on it, added to the loss.
     """
 
     name: str
@@ -33,6 +37,7 @@ class Weight:
     initializer: Initializer
     role: Role = Role.PARAMETER
     trainable: bool = True
+    regularizer: Regularizer | None = None
 
 
 @dataclass(slots=True)
@@ -60,7 +65,20 @@ class Context:
         """Leave `value` as the new value of the state called `name`."""
         if value.type != self[name].type:
             raise ModelError(f"update of {name!r}: got {value.type!r}, expected {self[name].type!r}.")
-        self.updates[name] = value
+        self.updates[name] = mark(value, Role.UPDATE, "new", of=self[name].node.provenance)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerExample:
+    """Arguments that a layer accepts, and the samples it is then tried on.
+
+    Attributes:
+        arguments: arguments of the layer's constructor.
+        sample_shapes: shape of one sample; several for a layer that joins inputs.
+    """
+
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    sample_shapes: tuple[Shape, ...] = ((6,),)
 
 
 class Layer(ABC):
@@ -82,6 +100,23 @@ class Layer(ABC):
     """
 
     name: str | None = None
+    trainable: bool | Collection[str] = True
+    """Whether the optimizer changes its weights; a collection names those that it changes."""
+
+    examples: ClassVar[tuple[LayerExample, ...]] = ()
+    """What the layer is tested with; there it is compared with Keras' layer of the same name."""
+
+    def __call__(self, inputs: Symbol | Sequence[Symbol]) -> Connection:
+        """Return what the layer gives for an input or for what other layers give: a network is drawn.
+
+        Raises:
+            ModelError: `inputs` is neither, such as an array.
+        """
+        return connect(self, inputs)
+
+    def trains(self, weight: str) -> bool:
+        """Return whether the optimizer changes the weight of this name."""
+        return self.trainable if isinstance(self.trainable, bool) else weight in self.trainable
 
     def weights(self, inputs: TensorType) -> tuple[Weight, ...]:
         """Return the weights the layer needs for inputs of this type, of shape `(batch, ...)`."""

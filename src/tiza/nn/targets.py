@@ -1,13 +1,15 @@
-"""Checking targets against what a loss expects: shape, labels, probabilities."""
+"""Targets: the kinds that losses take, and checking what a user gives against them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from tiza.errors import DataError
-from tiza.graph.tensor_type import DType
+from tiza.graph.tensor_type import DType, TensorType, as_dtype
 
 Array = np.ndarray[Any, Any]
 
@@ -101,3 +103,133 @@ def fitted_shape(targets: Array, expected: tuple[int, ...], remedy: str) -> Arra
         return targets[:, 0]
     wanted = ", ".join(map(str, ("n", *expected))) + ("" if expected else ",")
     raise DataError(f"y: got shape {targets.shape}, expected ({wanted}); {remedy}")
+
+
+def check_non_negative(targets: Array) -> None:
+    """Check that no target is negative.
+
+    Raises:
+        DataError: one is; the first is named.
+    """
+    if (targets < 0).any():
+        at = first_index(targets < 0)
+        raise DataError(
+            f"y: got {targets[at]} at {at}, expected numbers from 0 on; shift the targets, or use "
+            "mean_squared_error, which takes any."
+        )
+
+
+def check_signs(targets: Array) -> None:
+    """Check that targets are -1 and 1, or 0 and 1.
+
+    Raises:
+        DataError: one is something else (it is named), or all three occur.
+    """
+    outside = (targets != -1) & (targets != 0) & (targets != 1)
+    if outside.any():
+        at = first_index(outside)
+        raise DataError(
+            f"y: got {targets[at]} at {at}, expected -1 and 1, or 0 and 1; encode the two classes."
+        )
+    if (targets == 0).any() and (targets == -1).any():
+        at = first_index(targets == 0)
+        raise DataError(
+            f"y: got 0 at {at} and -1 elsewhere, expected -1 and 1, or 0 and 1; one must stand for no."
+        )
+
+
+def check_nothing(targets: Array) -> None:
+    """Take any finite numbers."""
+
+
+def as_expected(targets: Array, expected: TensorType, remedy: str) -> Array:
+    """Return targets in the sample shape and dtype of `expected`; errors name indices of what was given."""
+    shape = fitted_shape(targets, expected.shape[1:], remedy).shape
+    return converted("y", targets, expected.dtype).reshape(shape)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetKind:
+    """What a loss takes as targets.
+
+    Attributes:
+        name: what it is called.
+        description: what it is, in words.
+        remedy: what to do when the shape is another.
+        check: raises a DataError where values do not fit.
+    """
+
+    name: str
+    description: str
+    remedy: str
+    check: Callable[[Array], None] = check_nothing
+
+    def type_for(self, outputs: TensorType) -> TensorType:
+        """Return the type of targets for outputs of a type: theirs."""
+        return outputs
+
+    def checked(self, targets: Array, outputs: TensorType) -> Array:
+        """Return what the user gives as the array that the loss reads.
+
+        Raises:
+            DataError: shape or values do not fit.
+        """
+        fitted = as_expected(targets, outputs, self.remedy)
+        self.check(targets)
+        return fitted
+
+
+@dataclass(frozen=True, slots=True)
+class LabelKind(TargetKind):
+    """Whole labels: one fewer axis than the outputs, whose last axis is the class."""
+
+    def type_for(self, outputs: TensorType) -> TensorType:
+        """Return int32 labels."""
+        return TensorType(outputs.shape[:-1], as_dtype("int32"))
+
+    def checked(self, targets: Array, outputs: TensorType) -> Array:
+        """Return whole labels as int32.
+
+        Raises:
+            DataError: shape or values do not fit.
+        """
+        fitted = fitted_shape(targets, outputs.shape[1:-1], self.remedy)
+        check_whole_labels(targets, outputs.shape[-1])
+        return fitted.astype("int32")  # whole and small, as was checked
+
+
+NUMBERS = TargetKind(
+    "numbers",
+    "numbers, shaped as the output",
+    "encode labels with tz.data.one_hot, or change the number of units of the last layer.",
+)
+NON_NEGATIVE = TargetKind(
+    "non-negative numbers",
+    "numbers from 0 on, shaped as the output",
+    "give one number a unit, or change the number of units of the last layer.",
+    check_non_negative,
+)
+PROBABILITIES = TargetKind(
+    "probabilities",
+    "0 to 1, shaped as the output",
+    "give one column a unit (tz.data.one_hot for classes), or use one sigmoid unit for two classes, or "
+    "softmax with sparse_categorical_crossentropy for whole labels.",
+    check_probabilities,
+)
+CLASSES = TargetKind(
+    "classes",
+    "one-hot, or probabilities of classes, shaped as the output",
+    "use sparse_categorical_crossentropy for whole labels, or encode them with tz.data.one_hot.",
+    check_probabilities,
+)
+SIGNS = TargetKind(
+    "signs",
+    "-1 and 1, or 0 and 1, shaped as the output",
+    "give one column a unit, or change the number of units of the last layer.",
+    check_signs,
+)
+LABELS = LabelKind(
+    "labels",
+    "whole labels, one a sample",
+    "give one whole label a sample, or use categorical_crossentropy for one-hot targets.",
+)

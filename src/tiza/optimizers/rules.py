@@ -1,72 +1,23 @@
-"""Update rules, with Keras' arguments and defaults."""
+"""The update rules by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable
 
 from tiza.errors import ModelError
-from tiza.graph.tensor import Tensor
 from tiza.nn.registry import find
-from tiza.ops.elementwise import power, sqrt
-from tiza.optimizers.optimizer import Optimizer, Progress, check_hyperparameter, term
+from tiza.optimizers.adadelta import Adadelta
+from tiza.optimizers.adagrad import Adagrad
+from tiza.optimizers.adam import Adam, AdamW
+from tiza.optimizers.adamax import Adamax
+from tiza.optimizers.lion import Lion
+from tiza.optimizers.nadam import Nadam
+from tiza.optimizers.optimizer import Optimizer
+from tiza.optimizers.rmsprop import RMSprop
+from tiza.optimizers.sgd import SGD
 
-
-@dataclass(frozen=True)
-class SGD(Optimizer):
-    """Gradient descent: w' = w - learning_rate g.
-
-    Example:
-        >>> SGD(learning_rate=3.0)
-        SGD(learning_rate=3.0)
-    """
-
-    learning_rate: float = 0.01
-
-    def update(
-        self, parameter: Tensor, gradient: Tensor, slots: Mapping[str, Tensor], progress: Progress
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return w - learning_rate g."""
-        return parameter - progress.learning_rate * gradient, {}
-
-
-@dataclass(frozen=True)
-class Adam(Optimizer):
-    """Steps scaled by running means of the gradient and of its square; Kingma and Ba (2015).
-
-    m' = beta_1 m + (1 - beta_1) g,  v' = beta_2 v + (1 - beta_2) g^2,
-    rate = learning_rate sqrt(1 - beta_2^t) / (1 - beta_1^t),  w' = w - rate m' / (sqrt(v') + epsilon).
-
-    The form of the paper's section 2 and of Keras: epsilon is added to sqrt(v'), not to the root of the
-    corrected v.
-    """
-
-    learning_rate: float = 0.001
-    beta_1: float = 0.9
-    beta_2: float = 0.999
-    epsilon: float = 1e-7
-    slots: ClassVar[tuple[str, ...]] = ("m", "v")
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name in ("beta_1", "beta_2"):
-            check_hyperparameter("Adam", name, getattr(self, name), 0.0, 1.0)
-        check_hyperparameter("Adam", "epsilon", self.epsilon, 0.0, float("inf"))
-
-    def update(
-        self, parameter: Tensor, gradient: Tensor, slots: Mapping[str, Tensor], progress: Progress
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Return the new parameter, m and v."""
-        mean = self.beta_1 * slots["m"] + (1.0 - self.beta_1) * gradient
-        square = self.beta_2 * slots["v"] + (1.0 - self.beta_2) * (gradient * gradient)
-        mean, square = term(mean, "m"), term(square, "v")
-        correction = sqrt(1.0 - power(self.beta_2, progress.step)) / (1.0 - power(self.beta_1, progress.step))
-        rate = term(progress.learning_rate * correction, "rate")
-        return parameter - rate * mean / (sqrt(square) + self.epsilon), {"m": mean, "v": square}
-
-
-OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"adam": Adam, "sgd": SGD}
+RULES = (SGD, Adagrad, Adadelta, RMSprop, Adam, AdamW, Adamax, Nadam, Lion)
+OPTIMIZERS: dict[str, type[Optimizer]] = {one.__name__.lower(): one for one in RULES}
 
 
 def optimizer(name_or_object: object) -> Optimizer:
@@ -79,5 +30,6 @@ def optimizer(name_or_object: object) -> Optimizer:
     if isinstance(name_or_object, Optimizer):
         return name_or_object
     if isinstance(name_or_object, str):
-        return find("optimizer", name_or_object.lower(), OPTIMIZERS)()
+        make: Callable[[], Optimizer] = find("optimizer", name_or_object.lower(), OPTIMIZERS)
+        return make()
     raise ModelError(f"optimizer: got {name_or_object!r}, expected a name or a tz.optimizers object.")

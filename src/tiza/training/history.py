@@ -9,9 +9,14 @@ from dataclasses import dataclass, field
 class History:
     """The record of a fit, as Keras'.
 
+    Epochs stand here that are done. When training is interrupted or a callback raises, the steps of the epoch
+    that is not done have changed the weights, but have no entry. An epoch that `model.stop_training` ends has
+    one, of the steps that it took.
+
     Attributes:
         epoch: numbers of the epochs, from 0.
-        history: a list a quantity (`loss`, the metrics), one number an epoch.
+        history: a list a quantity (`loss`, the metrics, `val_loss` ...), one number for each epoch in which
+            it was measured.
 
     Example:
         >>> record = History()

@@ -12,7 +12,7 @@ from tiza.engines.reference.evaluation import evaluate_graph
 from tiza.graph.graph import Graph
 from tiza.graph.provenance import Provenance, Role
 from tiza.graph.tensor_type import TensorType, as_dtype
-from tiza.nn.initializers import Initializer, Zeros
+from tiza.nn.initializers import Constant, Initializer, Zeros
 from tiza.nn.network import Network, weight_provenance
 from tiza.ops.random import Key, key
 from tiza.optimizers.optimizer import Optimizer
@@ -62,14 +62,14 @@ def training_entries(network: Network, optimizer: Optimizer) -> tuple[Entry, ...
     weights = network_entries(network)
     slots = tuple(
         Entry(
-            slot_path(slot, one.path),
-            one.type,
-            Provenance(layer=one.provenance.layer, role=Role.SLOT, name=slot, of=one.provenance),
-            Zeros(),
+            slot_path(slot.name, one.path),
+            TensorType((), one.type.dtype) if slot.scalar else one.type,
+            Provenance(layer=one.provenance.layer, role=Role.SLOT, name=slot.name, of=one.provenance),
+            Constant(slot.initial),
         )
         for one in weights
         if one.trainable
-        for slot in optimizer.slots
+        for slot in optimizer.kept_slots()
     )
     counter = Entry(
         ITERATIONS, TensorType((), as_dtype("int32")), Provenance(role=Role.STATE, name="iterations"), Zeros()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -34,29 +35,75 @@ FEWEST_ROWS_TOGETHER, MOST_ROWS_TOGETHER = 2**13, 2**20
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Checked training data: features, targets and perhaps weights, one row a sample."""
+    """Checked data, one row a sample: features of each input, targets of each output, perhaps weights."""
 
-    features: Array
-    targets: Array
+    features: tuple[Array, ...]
+    targets: tuple[Array, ...]
     weights: Array | None = None
 
     @property
     def samples(self) -> int:
         """Number of samples."""
-        return int(self.features.shape[0])
+        return int(self.features[0].shape[0])
 
     @property
     def blocks(self) -> tuple[Array, ...]:
         """The arrays a step reads rows of."""
-        both = (self.features, self.targets)
+        both = (*self.features, *self.targets)
         return both if self.weights is None else (*both, self.weights)
 
     def batch(self, rows: int) -> Batch:
         """Return the types of a batch of `rows` samples."""
         features, targets = (
-            TensorType((rows, *one.shape[1:]), one.dtype) for one in (self.features, self.targets)
+            tuple(TensorType((rows, *one.shape[1:]), one.dtype) for one in arrays)
+            for arrays in (self.features, self.targets)
         )
         return Batch(features, targets, self.weights is not None)
+
+    def part(self, rows: slice) -> Data:
+        """Return some of the rows."""
+        weights = None if self.weights is None else self.weights[rows]
+        features, targets = (tuple(one[rows] for one in arrays) for arrays in (self.features, self.targets))
+        return Data(features, targets, weights)
+
+    def check_features(self) -> None:
+        """Check that all features are finite.
+
+        Raises:
+            DataError: one is not; the first is named.
+        """
+        for number, one in enumerate(self.features):
+            check_finite("x" if len(self.features) == 1 else f"x[{number}]", one)
+
+
+class Returns(Enum):
+    """Where training returns besides every 50 ms: the state is true there, and may be changed."""
+
+    ANYWHERE = "anywhere"
+    EPOCHS = "epochs"
+    STEPS = "steps"
+
+
+@dataclass(frozen=True, slots=True)
+class Epochs:
+    """Which epochs are trained, and how they read the data.
+
+    Attributes:
+        until: the number of the last epoch and 1.
+        batch_size: samples a step.
+        shuffle: whether each pass over the data has an order of its own.
+        first: the number of the first epoch.
+        steps: steps an epoch; None for a whole pass. A pass is divided into epochs of so many steps, the last
+            of which takes what remains.
+        returns: where training returns.
+    """
+
+    until: int
+    batch_size: int
+    shuffle: bool = True
+    first: int = 0
+    steps: int | None = None
+    returns: Returns = Returns.ANYWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +115,14 @@ class StepsEvent:
         done: how many of its steps are done.
         steps: how many it has.
         measured: means of loss and metrics over the steps done.
+        iterations: how many steps the optimizer has taken by then, in its life.
     """
 
     epoch: int
     done: int
     steps: int
     measured: dict[str, float]
+    iterations: int = 0
 
     @property
     def ends_epoch(self) -> bool:
@@ -81,15 +130,25 @@ class StepsEvent:
         return self.done == self.steps
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What one call of `train` goes by."""
+@dataclass(slots=True)
+class Run:
+    """A state in an engine's memory, the data that its steps read, and where it was last seen.
+
+    Attributes:
+        data: the data.
+        programs: step program by number of rows.
+        batch_size: samples a step.
+        rate: the learning rate, which steps read where it stands: writing to it changes the next step.
+        session: the state in the engine's memory.
+        known: the state as it was last put outside; what was replaced since then was replaced by others.
+    """
 
     data: Data
-    session: Session
+    programs: dict[int, Any]
     batch_size: int
-    shuffle: bool
     rate: Array
+    session: Session
+    known: list[Array]
 
     def inputs(self, state: list[Array], chosen: Array) -> list[Array]:
         """Return the inputs of the step that reads the rows `chosen`."""
@@ -124,14 +183,28 @@ class Trainer:
 
     def layout(self, batch: Batch) -> StepLayout:
         """Return what the inputs and outputs of a step are."""
-        return StepLayout(len(self.entries), 3 if batch.weighted else 2)
+        return StepLayout(len(self.entries), batch.blocks)
 
     def train(
-        self, state: State, data: Data, epochs: int, batch_size: int, shuffle: bool, learning_rate: float
+        self,
+        state: State,
+        data: Data,
+        epochs: Epochs,
+        learning_rate: Callable[[], float],
+        settled: list[StepsEvent] | None = None,
     ) -> Iterator[StepsEvent]:
         """Train, leaving the new state in `state` at every event.
 
+        Who gets an event may replace entries of `state`, where training returns: it goes on from them.
         Features are looked at while they are read, which costs nothing; the rest of `data` is checked.
+
+        Args:
+            state: all that persists.
+            data: checked data.
+            epochs: which epochs.
+            learning_rate: gives the rate of the next steps.
+            settled: gets the events of each return before the state does: where training is interrupted,
+                those are true whose `iterations` the state has reached.
 
         Raises:
             DataError: a feature is not finite; `state` is as it was at the beginning.
@@ -139,55 +212,91 @@ class Trainer:
         """
         before = dict(state)
         try:
-            yield from self._train(state, data, epochs, batch_size, shuffle, learning_rate)
+            run = self.begin(state, data, epochs.batch_size)
+            for epoch, rows in self._parts(state, data.samples, replace(epochs, batch_size=run.batch_size)):
+                yield from self._steps(state, run, rows, epoch, epochs.returns, learning_rate, settled)
         except DataError:
             state.update(before)
             raise
 
-    def _train(
-        self, state: State, data: Data, epochs: int, batch_size: int, shuffle: bool, learning_rate: float
-    ) -> Iterator[StepsEvent]:
-        batch_size = min(batch_size, data.samples)
-        sizes = {min(batch_size, data.samples), data.samples % batch_size or batch_size}
-        programs = {rows: self.program(data.batch(rows), batch_size) for rows in sizes}
-        rate = np.asarray(learning_rate, dtype=self.objective.network.dtype)
-        values = values_in_order(self.entries, state)
-        run = _Run(
-            data, self.engine.session(programs, values, data.blocks, (rate,)), batch_size, shuffle, rate
+    def begin(self, state: State, data: Data, batch_size: int) -> Run:
+        """Return a run of steps that starts from a state."""
+        size = min(batch_size, data.samples)
+        sizes = {size, data.samples % size or size}
+        programs = {rows: self.program(data.batch(rows), size) for rows in sizes}
+        rate = np.zeros((), dtype=self.objective.network.dtype)
+        known = values_in_order(self.entries, state)
+        return Run(
+            data, programs, size, rate, self.engine.session(programs, known, data.blocks, (rate,)), known
         )
-        epoch, together = 0, max(1, FEWEST_ROWS_TOGETHER // data.samples)
-        while epoch < epochs:
-            count = min(together, epochs - epoch)
+
+    def _parts(self, state: State, samples: int, epochs: Epochs) -> Iterator[tuple[int, Rows]]:
+        """Yield the rows of all epochs, several together where that is allowed, with the first's number."""
+        size, epoch, together = epochs.batch_size, epochs.first, max(1, FEWEST_ROWS_TOGETHER // samples)
+        if epochs.returns is not Returns.ANYWHERE:
+            together = 1
+        rows_an_epoch = samples if epochs.steps is None else epochs.steps * size
+        while epoch < epochs.until:
+            count = min(together, epochs.until - epoch) if rows_an_epoch >= samples else 1
+            orders = self.orders(state, samples, size, epochs.shuffle, count)
             started = time.perf_counter()
-            yield from self._epochs(state, run, epoch, count)
-            epoch += count
+            for start in range(0, samples, rows_an_epoch):
+                if epoch < epochs.until:
+                    yield epoch, Rows(orders[:, start : start + rows_an_epoch], size)
+                    epoch += count
             # epochs shorter than a return are taken several at a time
             if (
-                time.perf_counter() - started < SECONDS_A_RETURN / 2
-                and count * data.samples < MOST_ROWS_TOGETHER
+                epochs.returns is Returns.ANYWHERE
+                and time.perf_counter() - started < SECONDS_A_RETURN / 2
+                and count * samples < MOST_ROWS_TOGETHER
             ):
                 together = 2 * count
 
-    def _epochs(self, state: State, run: _Run, epoch: int, count: int) -> Iterator[StepsEvent]:
-        rows = Rows(self.orders(state, run.data.samples, run.batch_size, run.shuffle, count), run.batch_size)
+    def _steps(
+        self,
+        state: State,
+        run: Run,
+        rows: Rows,
+        epoch: int,
+        returns: Returns,
+        learning_rate: Callable[[], float],
+        settled: list[StepsEvent] | None,
+    ) -> Iterator[StepsEvent]:
+        """Take all steps of some epochs."""
         means = self._means()
         step = 0
         while step < rows.steps:
-            done = run.session.run(rows, step, SECONDS_A_RETURN)
-            fault, sound = self._settled(state, run, rows, done, epoch)
+            self._take_over(state, run)
+            run.rate[...] = learning_rate()
+            taken = int(state[ITERATIONS])
+            done = run.session.run(rows, step, 0.0 if returns is Returns.STEPS else SECONDS_A_RETURN)
+            values, sound, fault = self._last_sound_state(state, run, rows, done, epoch)
+            events = []
             for until, part in _totals_by_epoch(rows, done, sound):
                 means.add(part)
                 place, one = (until - 1) % rows.steps_an_epoch, (until - 1) // rows.steps_an_epoch
-                event = StepsEvent(epoch + one, place + 1, rows.steps_an_epoch, means.values())
-                yield event
-                if event.ends_epoch:
+                measured, steps = means.values(), rows.steps_an_epoch
+                events.append(StepsEvent(epoch + one, place + 1, steps, measured, taken + until - step))
+                if events[-1].ends_epoch:
                     means = self._means()
+            if settled is not None:
+                settled[:] = events
+            state.update(values)
+            run.known = values_in_order(self.entries, state)
+            yield from events
             step = sound
             if fault is not None:
                 raise fault
 
+    def _take_over(self, state: State, run: Run) -> None:
+        """Go on from the state if somebody has replaced a part of it since it was last put there."""
+        present = values_in_order(self.entries, state)
+        if any(one is not other for one, other in zip(present, run.known, strict=True)):
+            run.session = self.engine.session(run.programs, present, run.data.blocks, (run.rate,))
+            run.known = present
+
     def _means(self) -> Means:
-        return Means(tuple(metric.name for metric in self.objective.metrics))
+        return self.objective.means()
 
     def orders(self, state: State, samples: int, batch_size: int, shuffle: bool, count: int) -> Array:
         """Return the order of rows of `count` epochs from a state on, `(count, samples)`."""
@@ -198,16 +307,14 @@ class Trainer:
         first = int(state[ITERATIONS])
         return shuffled_orders(low + high * 2**32, first + steps * np.arange(count), samples, self.engine)
 
-    def _settled(
-        self, state: State, run: _Run, rows: Rows, done: StepsDone, epoch: int
-    ) -> tuple[NonFiniteError | None, int]:
-        """Put the last sound state into `state`; return the fault, if any, and the step after."""
+    def _last_sound_state(
+        self, state: State, run: Run, rows: Rows, done: StepsDone, epoch: int
+    ) -> tuple[State, int, NonFiniteError | None]:
+        """Return the last sound state, the step after it, and the fault that ended it, if any."""
         if done.sound and all(np.isfinite(one).all() for one in done.state):
-            state.update(self._by_path(done.state))
-            return None, done.next
-        check_finite("x", run.data.features)
+            return self._by_path(done.state), done.next, None
+        run.data.check_features()
         before, bad = self._last_sound(state, run, rows, done)
-        state.update(self._by_path(before))
         node = self._first_non_finite(before, run, rows, bad)
         steps = rows.steps_an_epoch
         fault = NonFiniteError(
@@ -215,12 +322,12 @@ class Trainer:
             "weights are restored to those before that step. Try a smaller learning_rate, scaled inputs, or "
             "a stable loss (from_logits)."
         )
-        return fault, bad
+        return self._by_path(before), bad, fault
 
     def _by_path(self, values: list[Array]) -> State:
         return {one.path: np.asarray(value) for one, value in zip(self.entries, values, strict=True)}
 
-    def _last_sound(self, state: State, run: _Run, rows: Rows, done: StepsDone) -> tuple[list[Array], int]:
+    def _last_sound(self, state: State, run: Run, rows: Rows, done: StepsDone) -> tuple[list[Array], int]:
         """Return the state before the first step that left something not finite, and that step.
 
         The steps since the last return are taken again one by one: they are few, and they repeat exactly.
@@ -236,7 +343,7 @@ class Trainer:
             current = new
         raise AssertionError("the steps did not repeat exactly")
 
-    def _first_non_finite(self, state: list[Array], run: _Run, rows: Rows, step: int) -> str:
+    def _first_non_finite(self, state: list[Array], run: Run, rows: Rows, step: int) -> str:
         """Return the name of the first value of a step that is not finite, found on the reference engine."""
         chosen = rows.of_step(step)
         graph = self.graph(run.data.batch(len(chosen)))

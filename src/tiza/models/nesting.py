@@ -1,0 +1,49 @@
+"""Models in models: layers of one called on symbols of another, and the weights that they bring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tiza.errors import ModelError
+from tiza.nn.connection import Connection, Input, Scope, Symbol, in_order
+from tiza.nn.network import Network
+from tiza.training.state import State
+
+if TYPE_CHECKING:
+    from tiza.models.model import Model
+
+
+def applied(model: Model, network: Network, name: str, symbols: Sequence[Symbol]) -> list[Symbol]:
+    """Return what a model's layers give for symbols.
+
+    Raises:
+        ModelError: the model has another number of inputs.
+    """
+    inputs, outputs = network.drawing
+    if len(symbols) != len(inputs):
+        raise ModelError(f"{name}: got {len(symbols)} inputs, expected {len(inputs)}.")
+    scope = Scope(name, model)
+    found: dict[int, Symbol] = {id(old): new for old, new in zip(inputs, symbols, strict=True)}
+    for one in in_order(outputs):
+        if not isinstance(one, Input):
+            operands = tuple(found[id(operand)] for operand in one.operands)
+            found[id(one)] = Connection(one.layer, operands, one.joined, (scope, *one.scopes))
+    return [found[id(one)] for one in outputs]
+
+
+def weights_of_parts(network: Network) -> State:
+    """Return the weights that the models within a network have now, by their paths in the network."""
+    kept: State = {}
+    for placed in network.layers:
+        if not placed.scopes:
+            continue
+        model = placed.scopes[0].model
+        for inner in model.network.layers:
+            if inner.layer is placed.layer:
+                values = model.state
+                kept |= {
+                    f"{placed.path}.{weight.name}": values[f"{inner.path}.{weight.name}"]
+                    for weight in placed.weights
+                }
+    return kept

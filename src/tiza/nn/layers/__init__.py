@@ -1,0 +1,29 @@
+"""Layers with Keras' names, arguments and weight layouts; one idea a file."""
+
+from tiza.nn.connection import Input as Input
+from tiza.nn.layer import Context as Context
+from tiza.nn.layer import Layer as Layer
+from tiza.nn.layer import LayerExample as LayerExample
+from tiza.nn.layer import Weight as Weight
+from tiza.nn.layers.activation import ELU as ELU
+from tiza.nn.layers.activation import Activation as Activation
+from tiza.nn.layers.activation import LeakyReLU as LeakyReLU
+from tiza.nn.layers.activation import PReLU as PReLU
+from tiza.nn.layers.activation import ReLU as ReLU
+from tiza.nn.layers.activation import Softmax as Softmax
+from tiza.nn.layers.dense import Dense as Dense
+from tiza.nn.layers.merging import Add as Add
+from tiza.nn.layers.merging import Average as Average
+from tiza.nn.layers.merging import Concatenate as Concatenate
+from tiza.nn.layers.merging import Maximum as Maximum
+from tiza.nn.layers.merging import Minimum as Minimum
+from tiza.nn.layers.merging import Multiply as Multiply
+from tiza.nn.layers.merging import Subtract as Subtract
+from tiza.nn.layers.noise import Dropout as Dropout
+from tiza.nn.layers.noise import GaussianNoise as GaussianNoise
+from tiza.nn.layers.normalization import BatchNormalization as BatchNormalization
+from tiza.nn.layers.normalization import LayerNormalization as LayerNormalization
+from tiza.nn.layers.reshaping import Flatten as Flatten
+from tiza.nn.layers.reshaping import Reshape as Reshape
+from tiza.nn.layers.scaling import Normalization as Normalization
+from tiza.nn.layers.scaling import Rescaling as Rescaling

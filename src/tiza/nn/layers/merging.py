@@ -1,0 +1,187 @@
+"""Layers that join several inputs into one."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Collection, Sequence
+from functools import reduce
+from typing import ClassVar
+
+from tiza.errors import ShapeError
+from tiza.graph.provenance import Role
+from tiza.graph.tensor import Tensor, mark
+from tiza.graph.tensor_type import Shape
+from tiza.nn.layer import Context, Layer, LayerExample, snake_case
+from tiza.nn.layers.axes import feature_axes
+from tiza.ops.elementwise import maximum, minimum
+from tiza.ops.layout import concatenate, reshape
+
+_TWO = LayerExample({}, ((2, 3), (2, 3)))
+_THREE = LayerExample({}, ((6,), (6,), (6,)))
+_BROADCAST = LayerExample({}, ((2, 3), (3,)))
+
+
+class Merging(Layer):
+    """A layer that takes a list of inputs."""
+
+    fewest: ClassVar[int] = 1
+    """How many inputs it needs."""
+
+    def __init__(self, name: str | None = None, trainable: bool | Collection[str] = True) -> None:
+        self.name = name
+        self.trainable = trainable
+
+    def call(self, inputs: Tensor | Sequence[Tensor], context: Context) -> Tensor:
+        """Return the inputs joined, `(batch, ...)`."""
+        owner = type(self).__name__
+        if isinstance(inputs, Tensor) or len(inputs) < self.fewest:
+            got = "one input" if isinstance(inputs, Tensor) else f"{len(inputs)}"
+            raise ShapeError(
+                f"{owner}: got {got}, expected a list of at least {self.fewest}, as in {owner}()([a, b])."
+            )
+        return mark(self.merge(inputs), Role.ACTIVATION, note=snake_case(owner))
+
+    @abstractmethod
+    def merge(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Return the inputs joined."""
+
+
+class _Elementwise(Merging):
+    """Joined element by element; inputs with fewer axes are repeated along those they lack."""
+
+    def merge(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Return the inputs joined element by element."""
+        _check_batch(type(self).__name__, [one.shape for one in inputs])
+        rank = max(one.ndim for one in inputs)
+        # as Keras: the axes that are lacking stand behind the batch
+        filled = [_with_rank(one, rank) for one in inputs]
+        return self.merge_equal(filled)
+
+    @abstractmethod
+    def merge_equal(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Return inputs of one rank joined."""
+
+
+def _check_batch(owner: str, shapes: Sequence[Shape]) -> None:
+    if len({shape[:1] for shape in shapes}) > 1:
+        raise ShapeError(f"{owner}: got inputs of shapes {', '.join(map(str, shapes))}, expected one batch.")
+
+
+def _with_rank(x: Tensor, rank: int) -> Tensor:
+    if x.ndim == rank:
+        return x
+    return reshape(x, (x.shape[0], *(1,) * (rank - x.ndim), *x.shape[1:]))
+
+
+class Add(_Elementwise):
+    """The sum of the inputs: a = x1 + x2 + ..., as in a residual connection.
+
+    Example:
+        >>> import tiza as tz
+        >>> layer, context = tz.layers.Add(), tz.layers.Context({})
+        >>> tz.evaluate(layer.call((tz.ops.constant([[1.0]]), tz.ops.constant([[2.0]])), context))
+        array([[3.]])
+    """
+
+    examples = (_TWO, _THREE, _BROADCAST)
+
+    def merge_equal(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Return the sum."""
+        return reduce(lambda one, other: one + other, inputs)
+
+
+class Subtract(_Elementwise):
+    """The difference of two inputs: a = x1 - x2.
+
+    Raises:
+        ShapeError: there are not two.
+    """
+
+    fewest = 2
+    examples = (_TWO, _BROADCAST)
+
+    def merge_equal(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Return the difference."""
+        if len(inputs) != 2:
+            raise ShapeError(f"Subtract: got {len(inputs)} inputs, expected 2.")
+        return inputs[0] - inputs[1]
+
+
+class Multiply(_Elementwise):
+    """The product of the inputs, element by element: a = x1 x2 ..., as in a gate."""
+
+    examples = (_TWO, _THREE, _BROADCAST)
+
+    def merge_equal(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Return the product."""
+        return reduce(lambda one, other: one * other, inputs)
+
+
+class Average(_Elementwise):
+    """The mean of the inputs: a = (x1 + x2 + ... + xn) / n."""
+
+    examples = (_TWO, _THREE, _BROADCAST)
+
+    def merge_equal(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Return the mean."""
+        return reduce(lambda one, other: one + other, inputs) / float(len(inputs))
+
+
+class Maximum(_Elementwise):
+    """The largest of the inputs, element by element: a = max(x1, x2, ...)."""
+
+    examples = (_TWO, _THREE, _BROADCAST)
+
+    def merge_equal(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Return the largest."""
+        return reduce(maximum, inputs)
+
+
+class Minimum(_Elementwise):
+    """The smallest of the inputs, element by element: a = min(x1, x2, ...)."""
+
+    examples = (_TWO, _THREE, _BROADCAST)
+
+    def merge_equal(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Return the smallest."""
+        return reduce(minimum, inputs)
+
+
+class Concatenate(Merging):
+    """The inputs one behind another along `axis`: a = [x1, x2, ...].
+
+    Raises:
+        ShapeError: the other sizes differ.
+        ModelError: `axis` is that of the batch, or none.
+
+    Example:
+        >>> import tiza as tz
+        >>> layer, context = tz.layers.Concatenate(), tz.layers.Context({})
+        >>> tz.evaluate(layer.call((tz.ops.constant([[1.0]]), tz.ops.constant([[2.0, 3.0]])), context))
+        array([[1., 2., 3.]])
+    """
+
+    examples = (
+        LayerExample({}, ((2, 3), (2, 1))),
+        LayerExample({"axis": 1}, ((2, 3), (1, 3), (4, 3))),
+        _THREE,
+    )
+
+    def __init__(
+        self, axis: int = -1, name: str | None = None, trainable: bool | Collection[str] = True
+    ) -> None:
+        super().__init__(name, trainable)
+        self.axis = axis
+
+    def merge(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Return the inputs one behind another."""
+        shapes = [one.shape for one in inputs]
+        _check_batch("Concatenate", shapes)
+        (axis,) = feature_axes("Concatenate", self.axis, inputs[0].ndim)
+        others = {(*shape[:axis], *shape[axis + 1 :]) for shape in shapes}
+        if len({len(shape) for shape in shapes}) > 1 or len(others) > 1:
+            raise ShapeError(
+                f"Concatenate: got inputs of shapes {', '.join(map(str, shapes))}, expected the same sizes "
+                f"but for axis {axis}."
+            )
+        return concatenate(inputs, axis)

@@ -1,0 +1,32 @@
+"""Losses: one number a sample, made into one number a batch. `docs/losses.md` lists them."""
+
+from tiza.nn.losses.base import FunctionLoss as FunctionLoss
+from tiza.nn.losses.base import Loss as Loss
+from tiza.nn.losses.base import ReducedLoss as ReducedLoss
+from tiza.nn.losses.base import Statement as Statement
+from tiza.nn.losses.base import over_samples as over_samples
+from tiza.nn.losses.base import per_sample as per_sample
+from tiza.nn.losses.crossentropy import BinaryCrossentropy as BinaryCrossentropy
+from tiza.nn.losses.crossentropy import BinaryFocalCrossentropy as BinaryFocalCrossentropy
+from tiza.nn.losses.crossentropy import CategoricalCrossentropy as CategoricalCrossentropy
+from tiza.nn.losses.crossentropy import CategoricalFocalCrossentropy as CategoricalFocalCrossentropy
+from tiza.nn.losses.crossentropy import SparseCategoricalCrossentropy as SparseCategoricalCrossentropy
+from tiza.nn.losses.crossentropy import SummedBinaryCrossentropy as SummedBinaryCrossentropy
+from tiza.nn.losses.crossentropy import chosen as chosen
+from tiza.nn.losses.divergence import KLDivergence as KLDivergence
+from tiza.nn.losses.divergence import Poisson as Poisson
+from tiza.nn.losses.margins import CategoricalHinge as CategoricalHinge
+from tiza.nn.losses.margins import Hinge as Hinge
+from tiza.nn.losses.margins import SquaredHinge as SquaredHinge
+from tiza.nn.losses.registry import LOSSES as LOSSES
+from tiza.nn.losses.registry import loss as loss
+from tiza.nn.losses.regression import CosineSimilarity as CosineSimilarity
+from tiza.nn.losses.regression import HalfSquaredError as HalfSquaredError
+from tiza.nn.losses.regression import Huber as Huber
+from tiza.nn.losses.regression import LogCosh as LogCosh
+from tiza.nn.losses.regression import MeanAbsoluteError as MeanAbsoluteError
+from tiza.nn.losses.regression import MeanAbsolutePercentageError as MeanAbsolutePercentageError
+from tiza.nn.losses.regression import MeanSquaredError as MeanSquaredError
+from tiza.nn.losses.regression import MeanSquaredLogarithmicError as MeanSquaredLogarithmicError
+from tiza.nn.losses.regression import Quadratic as Quadratic
+from tiza.nn.losses.regression import SumSquaredError as SumSquaredError

@@ -1,0 +1,35 @@
+"""Metrics: numbers measured besides the loss, and measures of whole arrays. `docs/metrics.md` lists them."""
+
+from tiza.nn.metrics.accuracies import BinaryAccuracy as BinaryAccuracy
+from tiza.nn.metrics.accuracies import CategoricalAccuracy as CategoricalAccuracy
+from tiza.nn.metrics.accuracies import SparseCategoricalAccuracy as SparseCategoricalAccuracy
+from tiza.nn.metrics.accuracies import SparseTopKCategoricalAccuracy as SparseTopKCategoricalAccuracy
+from tiza.nn.metrics.accuracies import TopKCategoricalAccuracy as TopKCategoricalAccuracy
+from tiza.nn.metrics.accuracies import binary_accuracy as binary_accuracy
+from tiza.nn.metrics.accuracies import categorical_accuracy as categorical_accuracy
+from tiza.nn.metrics.accuracies import sparse_categorical_accuracy as sparse_categorical_accuracy
+from tiza.nn.metrics.accuracies import sparse_top_k_categorical_accuracy as sparse_top_k_categorical_accuracy
+from tiza.nn.metrics.accuracies import top_k_categorical_accuracy as top_k_categorical_accuracy
+from tiza.nn.metrics.arrays import confusion_matrix as confusion_matrix
+from tiza.nn.metrics.arrays import precision_recall_fscore_support as precision_recall_fscore_support
+from tiza.nn.metrics.arrays import roc_auc as roc_auc
+from tiza.nn.metrics.arrays import roc_auc_score as roc_auc_score
+from tiza.nn.metrics.arrays import roc_curve as roc_curve
+from tiza.nn.metrics.base import LossMetric as LossMetric
+from tiza.nn.metrics.base import MeanMetric as MeanMetric
+from tiza.nn.metrics.base import Metric as Metric
+from tiza.nn.metrics.base import MetricFunction as MetricFunction
+from tiza.nn.metrics.base import distinct as distinct
+from tiza.nn.metrics.confusion import F1Score as F1Score
+from tiza.nn.metrics.confusion import FalseNegatives as FalseNegatives
+from tiza.nn.metrics.confusion import FalsePositives as FalsePositives
+from tiza.nn.metrics.confusion import FBetaScore as FBetaScore
+from tiza.nn.metrics.confusion import Precision as Precision
+from tiza.nn.metrics.confusion import Recall as Recall
+from tiza.nn.metrics.confusion import TrueNegatives as TrueNegatives
+from tiza.nn.metrics.confusion import TruePositives as TruePositives
+from tiza.nn.metrics.deviations import CosineSimilarity as CosineSimilarity
+from tiza.nn.metrics.deviations import R2Score as R2Score
+from tiza.nn.metrics.deviations import RootMeanSquaredError as RootMeanSquaredError
+from tiza.nn.metrics.registry import METRICS as METRICS
+from tiza.nn.metrics.registry import metric as metric

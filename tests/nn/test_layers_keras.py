@@ -1,0 +1,237 @@
+"""Layers, activations and initializers against Keras on JAX in float64."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tiza as tz
+from keras_peer import compare
+from layer_checks import ENGINE_NAMES, Found, Probe, known_layers, layer_cases
+from tiza.nn.activations import RECORDS, ActivationRecord
+from tiza.nn.initializers import INITIALIZERS, Drawn
+from tiza.nn.layer import Layer, LayerExample
+
+pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("ignore")]
+
+Array = np.ndarray[Any, Any]
+NAMES = {"identity": "linear"}
+
+
+def keras_activation(keras: Any, name: str) -> Any:
+    """Return Keras' activation, or, for one that it lacks, the same in Keras' operations."""
+    lacking: dict[str, Callable[[Any], Any]] = {
+        "binary_step": lambda x: keras.ops.cast(x >= 0, x.dtype),
+        "arctan": keras.ops.arctan,
+    }
+    return lacking.get(name) or keras.activations.get(NAMES.get(name, name))
+
+
+def keras_layer(keras: Any, probe: Probe, example: LayerExample) -> Any:
+    """Return Keras' layer of the same name, built, with the same weights."""
+    arguments = dict(example.arguments)
+    if "activation" in arguments:
+        arguments["activation"] = keras_activation(keras, arguments["activation"])
+    layer = getattr(keras.layers, type(probe.layer).__name__)(**arguments)
+    layer(keras_inputs(probe))
+    assert [one.name for one in layer.weights] == list(probe.values)
+    layer.set_weights(list(probe.values.values()))
+    return layer
+
+
+def keras_inputs(probe: Probe) -> Any:
+    return probe.inputs[0] if len(probe.inputs) == 1 else list(probe.inputs)
+
+
+def keras_found(probe: Probe, layer: Any, training: bool) -> Found:
+    """Return the same of Keras' layer as of a probe."""
+    import jax
+    import jax.numpy as jnp
+
+    cotangent = probe.cotangent()
+    takes = {"training": training} if "training" in inspect.signature(layer.call).parameters else {}
+    fixed = [jnp.asarray(one.value) for one in layer.non_trainable_variables]
+    trained = [jnp.asarray(one.value) for one in layer.trainable_variables]
+
+    def number(trained: Any, x: Any) -> Any:
+        output, new = layer.stateless_call(trained, fixed, x, **takes)
+        return (output * cotangent).sum(), (output, new)
+
+    x = jax.tree.map(jnp.asarray, keras_inputs(probe))
+    gradients, (output, new) = jax.grad(number, argnums=(0, 1), has_aux=True)(trained, x)
+    names = [one.name for one in layer.non_trainable_variables]
+    updates = {name: np.asarray(one) for name, one in zip(names, new, strict=True) if name in probe.values}
+    in_x = gradients[1] if isinstance(gradients[1], list) else [gradients[1]]
+    return Found(
+        np.asarray(output),
+        updates,
+        dict(zip(probe.trained, map(np.asarray, gradients[0]), strict=True)),
+        [np.asarray(one) for one in in_x],
+    )
+
+
+def check_layer(keras: Any, kind: type[Layer], example: LayerExample, engine: str) -> None:
+    """Check values and gradients as used, and in training unless the layer draws there."""
+    probe = Probe.of(kind, example)
+    layer = keras_layer(keras, probe, example)
+    for training in (False,) if probe.draws() else (False, True):
+        ours, theirs = probe.run(engine, training), keras_found(probe, layer, training)
+        expected = theirs.arrays()
+        for name, one in ours.arrays().items():
+            compare("layers", one, expected[name])
+            assert one.shape == expected[name].shape
+
+
+@pytest.mark.parametrize("engine", ENGINE_NAMES)
+@pytest.mark.parametrize(("kind", "example"), layer_cases())
+def test_layers(kind: type[Layer], example: LayerExample, engine: str, keras: Any) -> None:
+    check_layer(keras, kind, example, engine)
+
+
+def test_faults_are_found(keras: Any) -> None:
+    class LeakyReLU(tz.layers.LeakyReLU):
+        def __init__(self, negative_slope: float = 0.2) -> None:
+            super().__init__(negative_slope)
+
+    class BatchNormalization(tz.layers.BatchNormalization):
+        def call(self, inputs: tz.Tensor, context: tz.layers.Context) -> tz.Tensor:
+            value = super().call(inputs, context)
+            if context.training:
+                context.updates["moving_variance"] = context.updates["moving_variance"] * (7 / 6)
+            return value
+
+    for kind in (LeakyReLU, BatchNormalization):
+        with pytest.raises(AssertionError):
+            check_layer(keras, kind, LayerExample(), "reference")
+
+
+@pytest.mark.parametrize(("kind", "example"), layer_cases())
+def test_three_training_steps_leave_the_same_state(
+    kind: type[Layer], example: LayerExample, keras: Any
+) -> None:
+    probe = Probe.of(kind, example)
+    if probe.draws() or not probe.run("reference", training=True).updates:
+        return
+    for engine in ENGINE_NAMES:
+        ours = Probe.of(kind, example)
+        layer = keras_layer(keras, ours, example)
+        for seed in range(3):
+            ours.inputs = Probe.of(kind, example, seed=seed).inputs
+            found = ours.run(engine, training=True)
+            compare("layers", found.output, layer(keras_inputs(ours), training=True))
+            ours.values.update(found.updates)
+        for name, theirs in zip(ours.values, layer.get_weights(), strict=True):
+            compare("layers", ours.values[name], theirs)
+
+
+@pytest.mark.parametrize("name", sorted(known_layers()))
+def test_arguments(name: str, keras: Any) -> None:
+    """The same names, in the same order, with the same defaults."""
+    given = inspect.signature(getattr(keras.layers, name).__init__).parameters
+    own = inspect.signature(known_layers()[name].__init__).parameters
+    shared = [one for one in own if one in given]
+    assert shared == [one for one in given if one in own]
+    for argument in shared:
+        theirs, ours = given[argument].default, own[argument].default
+        if theirs is not inspect.Parameter.empty:
+            same = ours.lower() == theirs.lower() if isinstance(theirs, str) else ours == theirs
+            assert same, argument
+    assert set(own) - set(given) <= {"name", "trainable"}
+
+
+@pytest.mark.parametrize(("kind", "example"), layer_cases())
+def test_in_a_model(kind: type[Layer], example: LayerExample, keras: Any) -> None:
+    if len(example.sample_shapes) > 1 or not example.sample_shapes[0]:
+        return
+    (shape,) = example.sample_shapes
+    probe = Probe.of(kind, example)
+    ours = tz.Sequential([tz.Input(shape), kind(**example.arguments)], dtype="float64")
+    theirs = keras.Sequential([keras.Input(shape), keras_layer(keras, probe, example)])
+    assert [one.shape for one in ours.get_weights()] == [one.shape for one in theirs.get_weights()]
+    ours.set_weights(theirs.get_weights())
+    compare("layers", ours.predict(probe.inputs[0]), theirs.predict(probe.inputs[0], verbose=0))
+    assert ours.output_shape == theirs.output_shape
+    assert ours.count_params() == theirs.count_params()
+
+
+@pytest.mark.parametrize(("kind", "example"), layer_cases())
+def test_noise_is_as_large(kind: type[Layer], example: LayerExample, keras: Any) -> None:
+    probe = Probe.of(kind, example)
+    if not probe.draws():
+        return
+    probe.inputs = [np.full((3000, *example.sample_shapes[0]), 1.5)]
+    ours = probe.run("reference", training=True).output
+    theirs = np.asarray(keras_layer(keras, probe, example)(probe.inputs[0], training=True))
+    assert abs(ours.mean() - theirs.mean()) < 0.06
+    assert ours.std() == pytest.approx(theirs.std(), rel=0.06)
+
+
+@pytest.mark.parametrize("invert", [False, True])
+@pytest.mark.parametrize("axis", [-1, 1, (1, 2), None])
+def test_adapt(axis: Any, invert: bool, keras: Any) -> None:
+    data = np.random.default_rng(0).normal(size=(40, 2, 3)) * [1.0, 2.0, 0.0] + 4.0
+    ours, theirs = (
+        tz.layers.Normalization(axis, invert=invert),
+        keras.layers.Normalization(axis, invert=invert),
+    )
+    ours.adapt(data)
+    theirs.adapt(data)
+    model = tz.Sequential([tz.Input((2, 3)), ours], dtype="float64")
+    compare("layers", model.predict(data), theirs(data))
+    for one, other in zip(model.get_weights(), theirs.get_weights(), strict=False):
+        compare("layers", one, other)
+
+
+def test_layer_paths(keras: Any) -> None:
+    keras.backend.clear_session()
+    ours = tz.Sequential([tz.Input((3,)), *(tz.layers.Dense(2) for _ in range(3))])
+    theirs = keras.Sequential([keras.Input((3,)), *(keras.layers.Dense(2) for _ in range(3))])
+    assert [one.path for one in ours.network.layers] == [one.name for one in theirs.layers]
+
+
+@pytest.mark.parametrize("name", sorted(known_layers()))
+def test_names_in_paths(name: str, keras: Any) -> None:
+    keras.backend.clear_session()
+    kind = known_layers()[name]
+    arguments = dict(kind.examples[0].arguments)
+    if "activation" in arguments:
+        arguments["activation"] = "relu"
+    assert kind(**arguments).base_name == getattr(keras.layers, name)(**arguments).name
+
+
+@pytest.mark.parametrize("engine", ENGINE_NAMES)
+@pytest.mark.parametrize("row", RECORDS, ids=lambda one: one.name)
+def test_activations(row: ActivationRecord, engine: str, keras: Any) -> None:
+    x = np.concatenate([np.random.default_rng(0).normal(size=(7, 6)), [[0.0] * 6, np.linspace(-50, 50, 6)]])
+    model = tz.Sequential([tz.Input((6,)), lambda x: row.apply(x)], dtype="float64")
+    model.compile("sgd", "mse", engine=engine)
+    theirs = keras_activation(keras, row.name)
+    compare("activations", model.predict(x), theirs(keras.ops.convert_to_tensor(x), **row.arguments))
+    for name in row.other_names:
+        if name != "identity":
+            assert keras.activations.get(name) is keras.activations.get(NAMES.get(row.name, row.name))
+
+
+def test_every_initializer_has_keras_spread(keras: Any) -> None:
+    for name, ours in INITIALIZERS.items():
+        kind = getattr(keras.initializers, type(ours).__name__)
+        # Keras' constant has no default when asked for by name
+        theirs = kind()
+        assert name == "constant" or type(keras.initializers.get(name)) is kind
+        given = inspect.signature(kind.__init__).parameters
+        for argument, parameter in inspect.signature(type(ours)).parameters.items():
+            assert parameter.default == given[argument].default
+        layer = tz.layers.Dense(300, kernel_initializer=name)
+        values = tz.Sequential([tz.Input((200,)), layer]).get_weights()[0]
+        other = np.asarray(theirs((200, 300)))
+        if not isinstance(ours, Drawn):
+            np.testing.assert_array_equal(values, other)
+            continue
+        assert values.std() == pytest.approx(other.std(), rel=0.03)
+        assert abs(values.mean() - other.mean()) < 0.05 * other.std()
+        if name.endswith("uniform") or "truncated" in name or name in ("he_normal", "glorot_normal"):
+            assert np.abs(values).max() == pytest.approx(np.abs(other).max(), rel=0.03)
