@@ -35,8 +35,9 @@ def write_houses(path: Path, rows: int = 240, head: str = HEAD, more: tuple[str,
 
 def invoke(*arguments: str | Path, language: str = "en") -> Result:
     with use_language(language):
-        runner = CliRunner(env={"COLUMNS": "100"})
-        return runner.invoke(cli, [str(one) for one in arguments], prog_name="tiza")
+        return CliRunner(env={"COLUMNS": "100"}).invoke(
+            cli, [str(one) for one in arguments], prog_name="tiza"
+        )
 
 
 def run(*arguments: str | Path, language: str = "en") -> str:

@@ -11,6 +11,7 @@ import contextvars
 import copy
 import difflib
 import sys
+import warnings
 from typing import Any, NoReturn
 
 import click
@@ -27,6 +28,9 @@ _PLACEHOLDERS = frozenset(
         translatable("[OPTIONS]"),
         COMMAND_METAVAR,
         translatable("FORMULA"),
+        translatable("[DATA]"),
+        translatable("DATA"),
+        translatable("MODEL"),
         translatable("[NAME=NUMBER]..."),
     )
 )
@@ -52,16 +56,29 @@ class Command(click.Command):
     def _run(self, *arguments: Any, **settings: Any) -> None:
         try:
             current_language()  # an unknown one in the environment is told before anything else
-            status = super().main(*arguments, **{**settings, "standalone_mode": False})
+            with warnings.catch_warnings():
+                warnings.showwarning = _show_warning
+                status = super().main(*arguments, **{**settings, "standalone_mode": False})
         except click.ClickException as error:
             _show(error)
             sys.exit(error.exit_code)
         except click.Abort:
             sys.exit(INTERRUPTED)
         except TizaError as error:
-            click.echo(f"Error: {error}", err=True)
+            click.echo(f"Error: {' '.join(str(error).splitlines())}", err=True)
+            sys.exit(1)
+        except OSError as error:
+            click.echo(f"Error: {error.filename}: {error.strerror}", err=True)
             sys.exit(1)
         sys.exit(status if isinstance(status, int) else 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what is wrong with how it was called is told as that."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write how the command is called."""
@@ -162,11 +179,19 @@ def _translated(option: click.Option) -> click.Option:
     shown = copy.copy(option)
     text = translate(_OWN_HELP.get(option.opts[-1], option.help or ""))
     if option.show_default:
-        text = translate("{text} (default: {value})", text=text, value=option.default)
+        told = option.show_default
+        value = told if isinstance(told, str) else option.default
+        text = translate("{text} (default: {value})", text=text, value=value)
     shown.help, shown.show_default = text, False
     if isinstance(shown.type, click.IntRange):
         shown.type = click.INT  # its range would be written behind the help; a number outside is told anyway
     return shown
+
+
+def _show_warning(message: Warning | str, *_where: Any, **_more: Any) -> None:
+    """Tell a warning in a line."""
+    line = " ".join(str(message).splitlines())
+    click.echo(translate("Warning: {warning}", warning=line), err=True)
 
 
 def _show(error: click.ClickException) -> None:

@@ -48,7 +48,7 @@ def demo(seed: int, epochs: int) -> None:
     """Train on handwritten digits, show what is confused, explain one weight."""
     console = new_console()
     digits = load_digits()
-    model = digit_network([HIDDEN], "relu", "softmax", seed)
+    model = digit_network([HIDDEN], seed)
     model.compile(Adam(), "sparse_categorical_crossentropy", ["accuracy"])
     console.print(
         translate(

@@ -8,19 +8,18 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 
 from tiza.cli.output import plain_table, show_table
 from tiza.data.datasets import mnist
-from tiza.data.encoding import one_hot
 from tiza.language import translate
 from tiza.models.sequential import Sequential
 from tiza.nn.layer import Layer
 from tiza.nn.layers import Dense, Flatten, Input, Rescaling
-from tiza.nn.losses import loss as find_loss
-from tiza.nn.targets import LABELS
 
 Array = np.ndarray[Any, Any]
 CLASSES = 10
+DIGITS = tuple(map(str, range(CLASSES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,37 +38,32 @@ def load_digits() -> Digits:
     return Digits(images, labels, test_images, test_labels)
 
 
-def digit_network(
-    hidden: Sequence[int], activation: str, output: str, seed: int, dtype: str = "float32"
-) -> Sequential:
-    """Return 28x28 pixels, scaled to 0..1, through hidden layers to ten outputs."""
-    layers: list[Input | Layer] = [Input((28, 28)), Flatten(), Rescaling(1 / 255)]
-    layers += [Dense(units, activation=activation) for units in hidden]
-    layers.append(Dense(CLASSES, activation=output))
-    return Sequential([*layers], seed=seed, dtype=dtype, name="mnist")
+def digit_front() -> tuple[Input | Layer, ...]:
+    """Return what brings 28x28 pixels to 784 numbers from 0 to 1."""
+    return Input((28, 28)), Flatten(), Rescaling(1 / 255)
 
 
-def targets_for(loss: str, labels: Array) -> Array:
-    """Return labels as the loss reads them: whole numbers, or one-hot."""
-    if find_loss(loss).statement.targets is LABELS:
-        return labels
-    return one_hot(labels, CLASSES)
+def digit_network(hidden: Sequence[int], seed: int) -> Sequential:
+    """Return pixels through hidden layers with relu to ten probabilities."""
+    between = [Dense(units, activation="relu") for units in hidden]
+    last = Dense(CLASSES, activation="softmax")
+    return Sequential([*digit_front(), *between, last], seed=seed, name="mnist")
 
 
-def confusion_matrix(labels: Array, predicted: Array) -> Array:
-    """Return how often each true digit (row) was taken for each digit (column)."""
-    counts = np.zeros((CLASSES, CLASSES), dtype=int)
+def confusion_matrix(labels: Array, predicted: Array, classes: int = CLASSES) -> Array:
+    """Return how often each true class (row) was taken for each class (column)."""
+    counts = np.zeros((classes, classes), dtype=int)
     np.add.at(counts, (labels, predicted), 1)
     return counts
 
 
-def show_confusion(console: Console, counts: Array) -> None:
-    """Print the confusion matrix, with the share of each digit that was right."""
+def show_confusion(console: Console, counts: Array, names: Sequence[str] = DIGITS) -> None:
+    """Print the confusion matrix, with the share of each class that was right."""
     console.print(translate("Rows: what it is. Columns: what the network says."))
-    table = plain_table([""], [*map(str, range(CLASSES)), translate("right")], gap=1)
-    for digit, row in enumerate(counts):
-        cells = (_cell(int(count), digit == column) for column, count in enumerate(row))
-        table.add_row(str(digit), *cells, f"{100 * row[digit] / max(row.sum(), 1):.1f} %")
+    table = plain_table([""], [*map(escape, names), translate("right")], gap=1)
+    for own, (name, row) in enumerate(zip(names, counts, strict=True)):
+        cells = (_cell(int(count), own == column) for column, count in enumerate(row))
+        table.add_row(escape(name), *cells, f"{100 * row[own] / max(row.sum(), 1):.1f} %")
     show_table(table)
 
 

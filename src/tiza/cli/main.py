@@ -12,6 +12,8 @@ from tiza.cli.commands import Group
 from tiza.cli.demo import demo
 from tiza.cli.derive import derive
 from tiza.cli.doctor import doctor
+from tiza.cli.evaluate import evaluate
+from tiza.cli.predict import predict
 from tiza.cli.train import train
 from tiza.language import translatable
 
@@ -22,7 +24,7 @@ cli = click.version_option(tiza.__version__, prog_name="tiza")(
         context_settings={"help_option_names": ["-h", "--help"]},
     )
 )
-for command in (demo, derive, doctor, train):
+for command in (demo, derive, doctor, evaluate, predict, train):
     cli.add_command(command)
 
 

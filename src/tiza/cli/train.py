@@ -1,188 +1,170 @@
-"""`tiza train`: train a network from the command line."""
+"""`tiza train`: train a network on a table, on a data set, or by a recipe in a file."""
 
 from __future__ import annotations
 
 import json
+import os
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
-from rich.table import Table
+from rich.console import Console
 
-from tiza.cli.commands import Group
-from tiza.cli.digits import confusion_matrix, digit_network, load_digits, show_confusion, targets_for
-from tiza.cli.output import new_console, plain_table, show_table
+from tiza.cli.callback_names import Watch, callbacks_of
+from tiza.cli.commands import Command
+from tiza.cli.jobs import Job, Samples, job_of
+from tiza.cli.measuring import labels_of, measured
+from tiza.cli.networks import network_for, targets_for
+from tiza.cli.output import new_console
+from tiza.cli.presets import PRESETS, starting_recipe
+from tiza.cli.recipe_files import SUFFIX, read_recipe
+from tiza.cli.recipe_options import recipe_options
+from tiza.cli.recipes import Recipe
+from tiza.cli.showing import show_classes, show_job, show_measured, show_network, unscaled_warning
+from tiza.errors import DataError
 from tiza.language import translatable, translate
-from tiza.models.model import ENGINES
-from tiza.models.progress import measured_title
 from tiza.models.sequential import Sequential
-from tiza.nn.losses import LOSSES
-from tiza.nn.losses import loss as find_loss
-from tiza.optimizers.optimizer import Optimizer
-from tiza.optimizers.rules import OPTIMIZERS
-from tiza.optimizers.rules import optimizer as find_optimizer
+
+MEASURED = {
+    "test": translatable("test"),
+    "validation": translatable("validation"),
+    "training": translatable("training"),
+}
+"""What the result may have been measured on."""
+
+_CAUTIONS = {
+    "validation": translatable("Measured on rows that were watched while learning; new ones may do worse."),
+    "training": translatable("Measured on the rows that were learned from; new ones may do worse."),
+}
+"""What is said if it was not measured on rows that nothing else has seen."""
 
 
-def _sizes(_context: click.Context, _parameter: click.Parameter, text: str) -> tuple[int, ...]:
-    """Read hidden sizes such as `128` or `30,20`; `none` stands for no hidden layer."""
-    if text.strip().lower() == "none":
-        return ()
-    try:
-        sizes = tuple(int(part) for part in text.split(","))
-    except ValueError:
-        sizes = (0,)
-    if min(sizes) < 1:
-        raise click.BadParameter(
-            translate("got {text!r}, expected sizes of hidden layers, such as 30,20, or none.", text=text)
-        )
-    return sizes
-
-
-train = Group("train", help=translatable("Train a network on a data set."))
-
-
-@train.command(help=translatable("Train on the handwritten digits of MNIST and tell what was reached."))
-@click.option(
-    "--layers",
-    default="128",
-    show_default=True,
-    callback=_sizes,
-    metavar="N,N...",
-    help=translatable("Sizes of the hidden layers, such as 30,20, or none."),
+@click.command(
+    cls=Command,
+    help=translatable(
+        "Train a network on a CSV file, on a data set (mnist, xor, moons ...) or by a TOML file, and tell "
+        "what was reached."
+    ),
 )
-@click.option(
-    "--activation",
-    default="relu",
-    show_default=True,
-    metavar="NAME",
-    help=translatable("Activation of the hidden layers."),
-)
-@click.option(
-    "--output",
-    metavar="NAME",
-    help=translatable("Activation of the last layer; if not given, the one that fits the loss."),
-)
-@click.option(
-    "--loss",
-    default="sparse_categorical_crossentropy",
-    show_default=True,
-    metavar="NAME",
-    help=", ".join(sorted(LOSSES)) + ".",
-)
-@click.option(
-    "--optimizer", default="adam", show_default=True, metavar="NAME", help=", ".join(sorted(OPTIMIZERS)) + "."
-)
-@click.option(
-    "--learning-rate",
-    type=float,
-    metavar="X",
-    help=translatable("Learning rate; if not given, the optimizer's own."),
-)
-@click.option(
-    "--epochs",
-    default=5,
-    show_default=True,
-    type=click.IntRange(1),
-    metavar="N",
-    help=translatable("Passes over the data."),
-)
-@click.option(
-    "--batch-size",
-    default=32,
-    show_default=True,
-    type=click.IntRange(1),
-    metavar="N",
-    help=translatable("Samples a step."),
-)
-@click.option(
-    "--seed",
-    default=0,
-    show_default=True,
-    type=click.IntRange(0, 2**64 - 1),
-    metavar="N",
-    help=translatable("Seed of the run."),
-)
-@click.option("--engine", default="auto", show_default=True, metavar="NAME", help=", ".join(ENGINES) + ".")
-@click.option(
-    "--dtype",
-    default="float32",
-    show_default=True,
-    type=click.Choice(["float32", "float64"]),
-    help=translatable("Numbers that the network computes with."),
-)
-@click.option(
-    "--samples",
-    type=click.IntRange(1),
-    metavar="N",
-    help=translatable("Train on the first N images only."),
-)
+@click.argument("source", required=False, metavar=translatable("[DATA]"))
+@click.option("--preset", metavar="NAME", help=", ".join(PRESETS) + ".")
+@recipe_options
+@click.option("--quiet", is_flag=True, help=translatable("Do not show every epoch."))
 @click.option(
     "--json", "as_json", is_flag=True, help=translatable("Print one line of JSON and nothing else.")
 )
-def mnist(
-    layers: tuple[int, ...],
-    activation: str,
-    output: str | None,
-    loss: str,
-    optimizer: str,
-    learning_rate: float | None,
-    epochs: int,
-    batch_size: int,
-    seed: int,
-    engine: str,
-    dtype: str,
-    samples: int | None,
-    as_json: bool,
-) -> None:
-    """Train on handwritten digits and print what was reached."""
-    model = digit_network(layers, activation, output or _output_for(loss), seed, dtype)
-    model.compile(_optimizer(optimizer, learning_rate), loss, ["accuracy"], engine=engine)
-    digits = load_digits()
-    images, labels = digits.images[:samples], digits.labels[:samples]
-    started = time.perf_counter()
-    model.fit(images, targets_for(loss, labels), batch_size, epochs, verbose=0 if as_json else 1)
-    seconds = time.perf_counter() - started
-    measured = model.evaluate(digits.test_images, targets_for(loss, digits.test_labels), return_dict=True)
-    if as_json:
-        click.echo(json.dumps(_report(model, measured, seconds)))
-        return
+def train(source: str | None, preset: str | None, quiet: bool, as_json: bool, **given: Any) -> None:
+    """Train, and print what was reached."""
+    recipe = _recipe(source, preset, {name: value for name, value in given.items() if value is not None})
+    _check_output(recipe.output)
+    job = job_of(recipe)
+    model = network_for(job, recipe)
     console = new_console()
+    if not as_json:
+        show_job(console, job, recipe)
+        show_network(console, model, job)
+    warning = unscaled_warning(job)
+    if warning is not None:
+        click.echo(translate("Warning: {warning}", warning=warning), err=True)
+    started = time.perf_counter()
+    _fit(model, job, recipe, 0 if quiet or as_json else 1, telling=not as_json)
+    seconds = time.perf_counter() - started
+    if recipe.output is not None:
+        model.save(recipe.output)
+    _show_result(console, model, job, recipe, seconds, as_json)
+
+
+def _recipe(source: str | None, preset: str | None, given: Mapping[str, Any]) -> Recipe:
+    """Return what is asked for: a file's, a preset's or the usual recipe, with what is given besides.
+
+    Raises:
+        click.UsageError: a preset is given with a file, which can name one itself, or an activation for
+            layers that a file names one by one.
+    """
+    if source is not None and Path(source).suffix.lower() == SUFFIX:
+        if preset is not None:
+            raise click.UsageError(
+                translate("Give --preset or a TOML file; a file has it as its key preset.")
+            )
+        base = read_recipe(source)
+    else:
+        base = starting_recipe(preset, source)
+        if source is not None and source != base.data:
+            base = replace(base, data=source, samples=None)
+    if "hidden" in given:
+        base = replace(base, layers=None)
+    elif base.layers is not None and "activation" in given:
+        raise click.UsageError(
+            translate("The file names its layers one by one; give --hidden with --activation.")
+        )
+    return replace(base, **given)
+
+
+def _check_output(path: str | None) -> None:
+    """Check, before anything is learned, that the model can be written.
+
+    Raises:
+        DataError: its folder is not there, or is closed to writing.
+    """
+    if path is None:
+        return
+    folder = Path(path).resolve().parent
+    if not folder.is_dir():
+        raise DataError(f"output: got {path!r}, but there is no folder {str(folder)!r}; make it first.")
+    if Path(path).is_dir() or not os.access(folder, os.W_OK):
+        raise DataError(f"output: got {path!r}, expected a file that can be written.")
+
+
+def _fit(model: Sequential, job: Job, recipe: Recipe, verbose: int, telling: bool) -> None:
+    loss, units = model.objective.losses[0], model.network.output.shape[-1]
+
+    def data(samples: Samples) -> tuple[Any, Any]:
+        return samples.x, targets_for(loss, units, samples.y)
+
+    if recipe.balance and not job.class_names:
+        raise DataError("balance: got a target that is a number, expected classes; leave balance out.")
+    watch = Watch("loss" if job.validation is None else "val_loss", int(telling))
+    model.fit(
+        *data(job.training),
+        recipe.batch_size,
+        recipe.epochs,
+        verbose=verbose,
+        callbacks=callbacks_of(recipe.callbacks, recipe.early_stopping, watch),
+        validation_data=None if job.validation is None else data(job.validation),
+        class_weight="balanced" if recipe.balance else None,
+    )
+
+
+def _show_result(
+    console: Console, model: Sequential, job: Job, recipe: Recipe, seconds: float, as_json: bool
+) -> None:
+    part = "test" if job.test else "validation" if job.validation else "training"
+    samples: Samples = getattr(job, part)
+    numbers = measured(model, samples.x, samples.y, job.preparation)
+    if as_json:
+        click.echo(json.dumps(_report(model, numbers, part, seconds)))
+        return
+    if part != "test":
+        console.print(translate(_CAUTIONS[part]), soft_wrap=True)
     console.print()
-    show_table(_results(measured))
+    show_measured(translate(MEASURED[part]), numbers)
     told = translate("{count} parameters, {seconds:.1f} s", count=model.count_params(), seconds=seconds)
-    console.print(told + "\n")
-    predicted = model.predict(digits.test_images).argmax(axis=1)
-    show_confusion(console, confusion_matrix(digits.test_labels, predicted))
+    console.print(told)
+    if recipe.output is not None:
+        console.print(translate("Written to {path}.", path=recipe.output), markup=False, soft_wrap=True)
+    if job.class_names:
+        console.print()
+        show_classes(console, samples.y, labels_of(model.predict(samples.x)), job.class_names)
 
 
-def _output_for(loss: str) -> str:
-    """Return the activation that gives what the loss reads."""
-    stated = find_loss(loss).statement.outputs
-    return "sigmoid" if stated == "linear" else stated
-
-
-def _optimizer(name: str, learning_rate: float | None) -> Optimizer:
-    chosen = find_optimizer(name)
-    return chosen if learning_rate is None else replace(chosen, learning_rate=learning_rate)
-
-
-def _history(model: Sequential) -> dict[str, list[float]]:
+def _report(model: Sequential, numbers: Mapping[str, float], part: str, seconds: float) -> dict[str, Any]:
     assert model.history is not None  # it has been fitted
-    return model.history.history
-
-
-def _report(model: Sequential, measured: dict[str, float], seconds: float) -> dict[str, Any]:
     return {
         "parameters": model.count_params(),
         "seconds": round(seconds, 3),
-        "history": _history(model),
-        "test": measured,
+        "history": model.history.history,
+        part: numbers,
     }
-
-
-def _results(measured: dict[str, float]) -> Table:
-    """Return what the test images measure; the epochs were shown while they passed."""
-    table = plain_table(("",), [measured_title(name) for name in measured])
-    table.add_row(translate("test"), *(f"{one:.4f}" for one in measured.values()), style="bold")
-    return table

@@ -1,0 +1,55 @@
+"""`tiza evaluate`: what a model reaches on rows whose target is known."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from tiza.cli.commands import Command
+from tiza.cli.data_names import MNIST
+from tiza.cli.digits import DIGITS, load_digits
+from tiza.cli.jobs import Samples
+from tiza.cli.kept_preparation import kept_preparation
+from tiza.cli.measuring import labels_of, measured
+from tiza.cli.output import new_console
+from tiza.cli.showing import show_classes, show_measured
+from tiza.cli.tables import read_rows
+from tiza.data.tables import TablePreparation
+from tiza.language import translatable, translate
+from tiza.models.files import load_model
+from tiza.models.model import Model
+
+
+@click.command(
+    cls=Command, help=translatable("Measure a model on a CSV file with its target, or on a data set.")
+)
+@click.argument("model", metavar=translatable("MODEL"))
+@click.argument("data", metavar=translatable("DATA"))
+@click.option(
+    "--json", "as_json", is_flag=True, help=translatable("Print one line of JSON and nothing else.")
+)
+def evaluate(model: str, data: str, as_json: bool) -> None:
+    """Print what a model measures."""
+    loaded = load_model(model)
+    samples, preparation = _samples(loaded, model, data)
+    numbers = measured(loaded, samples.x, samples.y, preparation)
+    if as_json:
+        click.echo(json.dumps({"rows": len(samples), **numbers}))
+        return
+    show_measured(translate("{count} rows", count=len(samples)), numbers)
+    names = DIGITS if preparation is None else preparation.class_names
+    if names:
+        console = new_console()
+        console.print()
+        show_classes(console, samples.y, labels_of(loaded.predict(samples.x)), names)
+
+
+def _samples(model: Model, path: str, data: str) -> tuple[Samples, TablePreparation | None]:
+    """Return the samples of a table, or of the test digits of MNIST, which are no rows."""
+    if data == MNIST:
+        digits = load_digits()
+        return Samples(digits.test_images, digits.test_labels), None
+    preparation = kept_preparation(model, path)
+    rows = read_rows(data)
+    return Samples(preparation.prepare(rows), preparation.targets(rows)), preparation
