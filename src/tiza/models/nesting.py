@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tiza.errors import ModelError
 from tiza.nn.connection import Connection, Input, Scope, Symbol, in_order
-from tiza.nn.network import Network
+from tiza.nn.network import Network, PlacedLayer
 from tiza.training.state import State
 
 if TYPE_CHECKING:
@@ -41,9 +41,19 @@ def weights_of_parts(network: Network) -> State:
         model = placed.scopes[0].model
         for inner in model.network.layers:
             if inner.layer is placed.layer:
+                _check_same_shapes(placed, inner)
                 values = model.state
                 kept |= {
                     f"{placed.path}.{weight.name}": values[f"{inner.path}.{weight.name}"]
                     for weight in placed.weights
                 }
     return kept
+
+
+def _check_same_shapes(placed: PlacedLayer, inner: PlacedLayer) -> None:
+    for ours, theirs in zip(placed.weights, inner.weights, strict=True):
+        if ours.shape != theirs.shape:
+            raise ModelError(
+                f"{placed.path}.{ours.name}: got shape {theirs.shape} from {placed.scopes[0].name!r}, "
+                f"expected {ours.shape}: the model is called on samples of another shape than its own."
+            )
