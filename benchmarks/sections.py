@@ -34,6 +34,8 @@ PEERS = {
     "Keras 3 on JAX": ("with_keras.py",),
     "scikit-learn": ("with_sklearn.py",),
 }
+ESTIMATORS = {"Tiza": "tiza.sklearn", "scikit-learn": "sklearn.neural_network"}
+DTYPES = ("float64", "float32")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,16 @@ class Extent:
         if self.tiny:
             return TIZA[:1]
         return [*TIZA, *(Library(name, PEERS[name], threads) for name in peers for threads in THREADS)]
+
+    def estimators(self) -> list[Library]:
+        """Return the libraries' estimators, for samples of each dtype, with one thread and with two."""
+        modules = {"Tiza": ESTIMATORS["Tiza"]} if self.tiny else ESTIMATORS
+        return [
+            Library(f"{name}, {dtype}", ("with_estimators.py", module, dtype), threads)
+            for name, module in modules.items()
+            for dtype in DTYPES
+            for threads in (THREADS[:1] if self.tiny else THREADS)
+        ]
 
     def repeats(self, usual: int) -> int:
         """Return how often to measure."""
@@ -152,6 +164,50 @@ def epochs(
         return [f"## {title}", "", *above, *table(head, lines)]
 
     return section
+
+
+def fits(
+    title: str, name: str, what: Sequence[str], bar: tuple[float, float] | None = None
+) -> Callable[[Extent], list[str]]:
+    """Return the section that times fits of estimators."""
+
+    def section(extent: Extent) -> list[str]:
+        rows = fitted(extent, name)
+        medians = {name: row.times.median for name, row in best(rows).items()}
+        lines = [
+            [
+                row.library.name,
+                str(row.library.threads),
+                spread(row.times),
+                f"{row.times.median / medians[row.library.name.replace('scikit-learn', 'Tiza')]:.2f}",
+                f"{row.first:.2f}",
+                f"{row.accuracy:.4f}",
+            ]
+            for row in rows
+        ]
+        asked = f" (at least {bar[0]:g}, aim {bar[1]:g})" if bar else ""
+        verdict = "; ".join(
+            f"{dtype}: scikit-learn takes {theirs / medians[f'Tiza, {dtype}']:.2f} times as long{asked}"
+            for dtype in DTYPES
+            if (theirs := medians.get(f"scikit-learn, {dtype}"))
+        )
+        head = ("estimators", "threads", "a fit, s", "ratio to Tiza", "first fit with compiling, s", "score")
+        return [f"## {title}", "", *what, "", *([f"{verdict}.", ""] if verdict else []), *table(head, lines)]
+
+    return section
+
+
+def fitted(extent: Extent, name: str) -> list[Row]:
+    """Time a task of the estimators; each says what it scores on samples that were not fitted."""
+    libraries = extent.estimators()
+    with processes(libraries) as running:
+        answers = prepared(running, f"fit {name}{extent.mark}")
+        times = in_turn(running, f"fit {name}{extent.mark}", extent.repeats(5))
+    return [
+        Row(library, one["seconds"], each, one["score"])
+        for library, one, each in zip(libraries, answers, times, strict=True)
+        if each.values
+    ]
 
 
 def script(name: str, *arguments: str, threads: int = 1, **variables: str) -> str:
@@ -401,6 +457,29 @@ SECTIONS: dict[str, Callable[[Extent], list[str]]] = {
         "A step on the four points, of 25 000 in one call of `fit`; at most 0.25 us, aim 0.1 us.",
         {},
         5,
+    ),
+    "grid": fits(
+        "Estimators: GridSearchCV of 24 fits on digits",
+        "grid",
+        [
+            "`MLPClassifier` of `tiza.sklearn` and of `sklearn.neural_network`: eight networks of 32 or 64",
+            "units, three folds, 50 epochs. The ratio is that to Tiza on samples of the same dtype.",
+        ],
+        (5, 8),
+    ),
+    "mnist": fits(
+        "Estimators: MLPClassifier on MNIST",
+        "mnist",
+        ["B by `MLPClassifier.fit`, five epochs; the score is that of the test digits."],
+        (8, 8),
+    ),
+    "table": fits(
+        "Estimators: MLPRegressor on a table",
+        "table",
+        [
+            "20 000 rows of 10 features (Friedman's function with noise), 64 and 64 units, early stopping;",
+            "the score is R^2 of 2000 more rows.",
+        ],
     ),
     "products": products,
     "cold": cold,

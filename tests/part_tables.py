@@ -36,20 +36,21 @@ def losses_table() -> str:
         stated = kind.statement
         short = [alias for alias, full in ALIASES.items() if full == name]
         names = ", ".join(f"`{one}`" for one in (name, *short))
-        others = [
-            f"{label} {text}"
-            for label, text in (
-                ("Keras", stated.keras),
-                ("scikit-learn", stated.sklearn),
-                ("course", stated.course),
-            )
-            if text
-        ]
         reduction = getattr(kind(), "reduction", "mean")
         over = "sum" if reduction == "sum" else "mean"
-        said = (f"`{stated.equation}`", over, stated.targets.description, stated.outputs, "; ".join(others))
-        rows.append((names, _call(kind), *said))
-    head = ("name", "class", "loss of a sample", "over samples", "targets", "output", "also called")
+        said = (f"`{stated.equation}`", over, stated.targets.description, stated.outputs)
+        called = (one or "-" for one in (stated.course, stated.keras, stated.sklearn))
+        rows.append((f"{names}<br>{_call(kind)}", *said, *called))
+    head = (
+        "name and class",
+        "loss of a sample",
+        "over samples",
+        "targets",
+        "output",
+        "in the courses",
+        "in Keras",
+        "in scikit-learn",
+    )
     return _table(head, rows)
 
 

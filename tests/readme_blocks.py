@@ -83,13 +83,22 @@ def run(block: Block, names: dict[str, Any], language: str) -> str:
 
 
 def trimmed(printed: str, shown: str) -> str:
-    """Return what is printed, without as many lines in the middle as `shown` leaves out."""
-    lines, wanted = printed.splitlines(), shown.splitlines()
-    if LEFT_OUT not in wanted:
+    """Return what is printed, without what `shown` leaves out.
+
+    Behind lines left out it goes on with as many lines as are shown there: at the end the last ones, else
+    those from the first line with the words of the one that is shown.
+    """
+    lines = printed.splitlines()
+    first, *others = (part.splitlines() for part in f"\n{shown}".split(f"\n{LEFT_OUT}\n"))
+    if not others:
         return printed
-    head = wanted.index(LEFT_OUT)
-    tail = len(wanted) - head - 1
-    kept = [*lines[:head], LEFT_OUT, *(lines[-tail:] if tail else [])]
+    at = len(first[1:])
+    kept = lines[:at]
+    for part in others[:-1]:
+        at = next((n for n in range(at, len(lines)) if words(lines[n]) == words(part[0])), len(lines))
+        kept += [LEFT_OUT, *lines[at : at + len(part)]]
+        at += len(part)
+    kept += [LEFT_OUT, *lines[len(lines) - len(others[-1]) :]]
     return "".join(f"{line}\n" for line in kept)
 
 

@@ -36,3 +36,11 @@ def test_epochs_and_products_make_a_page(tmp_path: Path) -> None:
 def test_every_section_makes_a_page(tmp_path: Path) -> None:
     text = page(tmp_path, "B", "B2", "D", "F", "compiling", "memory", "busy", "costs", "reference")
     assert text.count("\n## ") == 9
+
+
+@pytest.mark.slow
+def test_estimators_make_a_page(tmp_path: Path) -> None:
+    pytest.importorskip("sklearn.neural_network")
+    text = page(tmp_path, "grid", "mnist", "table")
+    assert text.count("\n## Estimators: ") == 3
+    assert text.count("| Tiza, float32 | 1 | ") == 3

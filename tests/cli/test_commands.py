@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -18,6 +18,33 @@ from tiza.cli.output import wrapped
 from tiza.language import current_language, use_language
 
 COMMANDS = ((), *((name,) for name in sorted(cli.commands)))
+
+WRITTEN_WRONGLY: dict[tuple[str, ...], str] = {
+    ("dmo",): "There is no command 'dmo'. Did you mean demo?",
+    ("zzz",): "There is no command 'zzz'; there are demo, derive, doctor, evaluate, predict, train.",
+    ("train", "mnits"): "There are no data 'mnits'. Did you mean mnist",
+    ("train", "zzz"): "There are no data 'zzz': no such file, and the data sets are mnist, xor",
+    ("train",): "There are no data; give a CSV file, a TOML file, or the name of a data set: mnist, xor",
+    ("train", "mnist", "--target", "y"): "target: got 'y', but mnist settles that itself",
+    ("train", "mnist", "--columns", "zip"): "expected kinds by column, such as zip=category,id=drop",
+    ("train", "recipe.toml", "--preset", "xor"): "Give --preset or a TOML file",
+    ("predict",): "MODEL is missing.",
+    ("evaluate", "model.tiza"): "DATA is missing.",
+    ("train", "xor", "more", "words"): "more words: expected nothing more.",
+    ("train", "--quiet=3"): "--quiet takes no value.",
+    ("train", "--epochs"): "--epochs: expected a value behind it.",
+    ("train", "--zzz"): "There is no option --zzz.",
+    ("train", "--learning-rate", "x"): "--learning-rate: got x, expected a number, such as 0.01.",
+    ("train", "--epochs", "x"): "--epochs: got x, expected a whole number of at least 1.",
+    ("demo", "--epoch", "1"): "--epochs",
+    ("demo", "--epochs", "0"): "--epochs: got 0, expected a whole number of at least 1.",
+    ("demo", "--seed", "-1"): "--seed: got -1, expected a whole number from 0 to 18446744073709551615.",
+    ("demo", "--language", "fr"): "--language: got fr, expected one of en, es.",
+    ("train", "mnist", "--layers", "30;20"): "expected sizes of hidden layers, such as 30,20, or none",
+    ("train", "mnist", "--layers", "0"): "expected sizes of hidden layers",
+    ("train", "mnist", "--dtype", "float16"): "--dtype: got float16, expected one of float32, float64.",
+    ("derive",): "FORMULA",
+}
 
 
 def run(*arguments: str, **environment: str) -> Result:
@@ -76,32 +103,7 @@ def test_a_wrong_name_of_a_part_is_one_line_with_the_nearest(name: str) -> None:
     assert result.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (("dmo",), "There is no command 'dmo'. Did you mean demo?"),
-        (("zzz",), "There is no command 'zzz'; there are demo, derive, doctor, evaluate, predict, train."),
-        (("train", "mnits"), "There are no data 'mnits'. Did you mean mnist"),
-        (("train", "zzz"), "There are no data 'zzz': no such file, and the data sets are mnist, xor"),
-        (
-            ("train",),
-            "There are no data; give a CSV file, a TOML file, or the name of a data set: mnist, xor",
-        ),
-        (("train", "mnist", "--target", "y"), "target: got 'y', but mnist settles that itself"),
-        (("train", "mnist", "--columns", "zip"), "expected kinds by column, such as zip=category,id=drop"),
-        (("train", "recipe.toml", "--preset", "xor"), "Give --preset or a TOML file"),
-        (("predict",), "MODEL"),
-        (("evaluate", "model.tiza"), "DATA"),
-        (("demo", "--epoch", "1"), "--epochs"),
-        (("demo", "--epochs", "0"), "'--epochs': 0 is not in the range x>=1"),
-        (("demo", "--seed", "-1"), "'--seed': -1 is not in the range"),
-        (("demo", "--language", "fr"), "'fr' is not one of 'en', 'es'"),
-        (("train", "mnist", "--layers", "30;20"), "expected sizes of hidden layers, such as 30,20, or none"),
-        (("train", "mnist", "--layers", "0"), "expected sizes of hidden layers"),
-        (("train", "mnist", "--dtype", "float16"), "'float16' is not one of 'float32', 'float64'"),
-        (("derive",), "FORMULA"),
-    ],
-)
+@pytest.mark.parametrize(("arguments", "message"), WRITTEN_WRONGLY.items())
 def test_a_command_that_is_written_wrongly(arguments: tuple[str, ...], message: str) -> None:
     result = run(*arguments)
     assert (result.exit_code, result.stdout) == (2, "")
@@ -109,6 +111,32 @@ def test_a_command_that_is_written_wrongly(arguments: tuple[str, ...], message: 
     assert result.stderr.startswith("Usage: tiza")
     assert result.stderr.count("Error:") == 1
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [one for one in WRITTEN_WRONGLY if "fr" not in one])
+def test_what_is_wrong_is_told_in_spanish_wherever_that_is_asked_for(arguments: tuple[str, ...]) -> None:
+    for asked in (("--language", "es", *arguments), (*arguments, "--language=es")):
+        if asked[-2] == "--epochs":
+            continue  # the language would be its value
+        result = run(*asked)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith("Uso: tiza")
+        told = result.stderr.splitlines()[-1]
+        assert told.startswith("Error: ")
+        for word in ("expected", "missing", "There", "option ", "Did", "got", "value", "Give"):
+            assert word not in told, told
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_language_counts_behind_help_too(command: tuple[str, ...]) -> None:
+    usual = run(*command, "--language", "es", "--help").output
+    assert run(*command, "--help", "--language", "es").output == usual
+    assert run(*command, "--help", "--language=es").output == usual
+
+
+def test_the_language_is_no_option_behind_two_dashes() -> None:
+    result = run("derive", "x", "--", "--language", "es")
+    assert (result.exit_code, result.stderr.partition(":")[0]) == (2, "Usage")
 
 
 def test_an_unknown_language_in_the_environment() -> None:
@@ -121,7 +149,7 @@ def test_an_unknown_language_in_the_environment() -> None:
 def test_the_version() -> None:
     process = start("--version")
     shown, told = process.communicate(timeout=60)
-    assert (process.returncode, shown, told) == (0, f"tiza, version {tiza.__version__}\n", "")
+    assert (process.returncode, shown, told) == (0, f"tiza {tiza.__version__}\n", "")
 
 
 def test_doctor_finds_all_well() -> None:
@@ -138,22 +166,54 @@ def test_a_terminal_that_lacks_characters_gets_question_marks() -> None:
     assert "?f/?x = 2*x" in shown
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-def test_interrupting_ends_quietly() -> None:
-    process = start("train", "mnist", "--epochs", "1000")
+def interrupted(process: subprocess.Popen[str], after: str) -> tuple[str, str]:
+    """Press Ctrl-C when a line begins with `after`; return what is printed then, and the error stream."""
     assert process.stdout is not None
-    assert any(line.startswith("Epoch 1/1000") for line in process.stdout)
+    assert any(line.startswith(after) for line in process.stdout)
     process.send_signal(signal.SIGINT)
-    stopped = time.monotonic()
     try:
-        _, told = process.communicate(timeout=60)
+        shown, told = process.communicate(timeout=60)
     except subprocess.TimeoutExpired:
         # what it was doing: faults are reported on stderr
         process.send_signal(signal.SIGABRT)
-        _, told = process.communicate(timeout=60)
+        shown, told = process.communicate(timeout=60)
     assert process.returncode == INTERRUPTED, told
+    return shown, told
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize(
+    ("language", "epoch", "message", "last"),
+    [
+        ("en", "Epoch 2/1000", "Interrupted; epochs that are done: ", "Written to "),
+        ("es", "Época 2/1000", "Interrumpido; épocas terminadas: ", "Escrito en "),
+    ],
+)
+def test_what_was_learned_before_an_interruption_is_kept(
+    tmp_path: Path, language: str, epoch: str, message: str, last: str
+) -> None:
+    path, log = tmp_path / "model.tiza", tmp_path / "log.csv"
+    asked = ("--epochs", "1000", "--output", str(path), "--callbacks", f"csv={log}")
+    process = start("train", "mnist", *asked, "--language", language)
+    shown, told = interrupted(process, epoch)
+    assert told.strip().startswith(message)
+    done = int(told.strip().removeprefix(message).rstrip("."))
+    assert done >= 2
+    assert last in shown
+    assert len(log.read_text(encoding="utf-8").splitlines()) == done + 1
+    model = tiza.load_model(path)
+    (images, labels), _ = tiza.datasets.mnist.load_data()
+    assert model.evaluate(images[:2000], labels[:2000], return_dict=True)["accuracy"] > 0.9
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_interrupting_the_first_epoch_ends_quietly_and_keeps_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "model.tiza"
+    # an epoch of minutes
+    slow = ("--hidden", "2000,2000", "--batch-size", "1", "--output", str(path))
+    _, told = interrupted(start("train", "mnist", *slow), "Network ")
     assert told.strip() == ""
-    assert time.monotonic() - stopped < 10
+    assert not path.exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")

@@ -31,6 +31,7 @@ HEAD = (
 
 def row_of(name: str, recipe: Recipe) -> str:
     rate = "" if recipe.learning_rate is None else f", rate {recipe.learning_rate:g}"
+    rate += " falling to 0" if recipe.decay else ""
     loss = "" if recipe.loss is None else f", `{recipe.loss}`"
     cells = (
         f"`{name}`",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from table_files import invoke, refused, run, run_json, write_houses
 from tiza.cli.callback_names import CALLBACKS, Watch, callbacks_of
 from tiza.cli.data_names import DATA_NAMES, DATASETS
 from tiza.cli.main import cli
-from tiza.cli.parts import LAYERS
+from tiza.cli.parts import ARGUMENTS, LAYERS
 from tiza.cli.presets import PRESETS
 from tiza.cli.recipe_files import read_recipe
 from tiza.cli.recipes import Recipe
@@ -97,6 +98,18 @@ def test_a_file_says_it_all(folder: Path, engine: str, monkeypatch: pytest.Monke
     assert len((folder / "log.csv").read_text(encoding="utf-8").splitlines()) == 5
 
 
+def test_the_rate_falls_over_all_epochs(folder: Path) -> None:
+    path = folder / "model.tiza"
+    table = ("train", folder / "houses.csv", "--target", "price", "--output", path)
+    run(*table, "--decay", "--learning-rate", "0.5", "--epochs", "4", "--batch-size", "50")
+    # 156 rows are learned from: four steps an epoch
+    assert tz.load_model(path).optimizer.learning_rate == tz.optimizers.schedules.CosineDecay(0.5, 16)
+    # and in a file
+    text = 'data = "houses.csv"\ntarget = "price"\ndecay = true\nepochs = 2\noutput = "model.tiza"'
+    run("train", write(folder, text))
+    assert tz.load_model(path).optimizer.learning_rate == tz.optimizers.schedules.CosineDecay(0.001, 10)
+
+
 def test_options_go_before_the_file(folder: Path) -> None:
     recipe = write(folder, RECIPE)
     read = run_json("train", recipe, "--epochs", "2", "--hidden", "5", "--output", folder / "other.tiza")
@@ -127,6 +140,7 @@ def test_a_file_starts_from_a_preset_or_from_that_of_its_data(tmp_path: Path) ->
         ("columns = 1", "columns: got 1, expected kinds by column"),
         ('preset = "clasic"', "preset: unknown name 'clasic'; did you mean 'classic'"),
         ('data = ["a"]', "data: got ('a',), expected a text"),
+        ('data = ""', "data: got an empty text"),
         ('engine = "natve"', "did you mean 'native'"),
         ('hidden = [3]\n[[layers]]\nkind = "Dense"', "layers: got hidden or activation too"),
         ('output = "model"', "ends in .tiza"),
@@ -151,7 +165,7 @@ def test_what_is_wrong_in_a_file_is_named(tmp_path: Path, text: str, message: st
         ),
         ("[[layers]]\nunits = 3", "layers[0]: kind: unknown name ''"),
         ('[optimizer]\nkind = "sgd"\nmomentun = 0.9', "argument of SGD: unknown name 'momentun'"),
-        ("[optimizer]\nmomentum = 0.9", "optimizer: got the keys momentum, expected kind among them"),
+        ("[optimizer]\nmomentum = 0.9", "optimizer: got a table without kind, expected kind"),
         ('[optimizer]\nkind = "sgd"\nmomentum = 9', "momentum"),
         ('[loss]\nkind = "huber"\ndelta = -1', "delta"),
         ('[loss]\nkind = "hubber"', "did you mean 'huber'"),
@@ -170,6 +184,55 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 def test_every_layer_can_be_named() -> None:
     known = {name for name, kind in vars(tz.layers).items() if name[0].isupper()}
     assert set(LAYERS) == known - {"Context", "Input", "Layer", "LayerExample", "Weight"}
+
+
+NESTED = """
+data = "houses.csv"
+target = "price"
+epochs = 2
+
+[optimizer]
+kind = "sgd"
+learning_rate = {kind = "ExponentialDecay", initial_learning_rate = 0.1, decay_steps = 10, decay_rate = 0.9}
+
+[[layers]]
+kind = "Dense"
+units = 4
+kernel_regularizer = {kind = "L2", l2 = 0.01}
+kernel_initializer = {kind = "RandomNormal", stddev = 0.1}
+"""
+
+
+def test_an_argument_can_be_a_table(folder: Path) -> None:
+    path = folder / "model.tiza"
+    run("train", write(folder, NESTED), "--output", path)
+    model = tz.load_model(path)
+    assert model.optimizer == tz.optimizers.SGD(tz.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9))
+    dense = model.layers[0]
+    assert isinstance(dense, tz.layers.Dense)
+    assert dense.kernel_regularizer == tz.regularizers.L2(0.01)
+    assert dense.kernel_initializer == tz.initializers.RandomNormal(stddev=0.1)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "message"),
+    [
+        ("l2 =", "l3 =", "layers[0]: kernel_regularizer: argument of L2: unknown name 'l3'"),
+        ('"L2"', '"L22"', "layers[0]: kernel_regularizer: kind: unknown name 'L22'; did you mean 'L2'"),
+        ('"RandomNormal"', '"Normal"', "layers[0]: kernel_initializer: kind: unknown name 'Normal'"),
+        ("decay_rate", "rate", "optimizer: learning_rate: argument of ExponentialDecay: unknown name 'rate'"),
+        ("units = 4", "units = -4", "layers[0]: Dense: units: got -4"),
+    ],
+)
+def test_what_is_wrong_within_a_part_is_placed(folder: Path, right: str, wrong: str, message: str) -> None:
+    assert message in refused("train", write(folder, NESTED.replace(right, wrong)))
+
+
+def test_what_can_stand_in_an_argument_is_what_there_is() -> None:
+    rooms = (tz.initializers, tz.regularizers, tz.optimizers.schedules)
+    for kinds, room in zip(ARGUMENTS.values(), rooms, strict=True):
+        assert kinds
+        assert all(getattr(room, name) is kind for name, kind in kinds.items())
 
 
 @pytest.mark.parametrize("name", sorted(CALLBACKS))
@@ -237,14 +300,14 @@ def test_a_file_for_a_data_set_of_the_same_kind_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
-def test_the_digits_are_learned_to_98_percent(seed: int) -> None:
-    read = run_json("train", "mnist", "--preset", "mlp", "--seed", f"{seed}")
-    reached = 100 * read["test"]["accuracy"]
+def test_the_digits_are_learned_to_98_percent() -> None:
+    runs = [run_json("train", "mnist", "--preset", "mlp", "--seed", f"{seed}") for seed in range(3)]
+    reached = [100 * one["test"]["accuracy"] for one in runs]
+    seconds = statistics.median(one["seconds"] for one in runs)
     record_figure(
-        f"tiza train mnist --preset mlp, seed {seed}: test accuracy",
-        promised="at least 98 %",
-        measured=f"{reached:.2f} %",
-        note=f"{read['seconds']:.1f} s of training, {read['parameters']} parameters",
+        "`tiza train mnist --preset mlp`: test accuracy",
+        promised="at least 98 % for seeds 0, 1, 2",
+        measured=", ".join(f"{one:.2f} %" for one in reached),
+        note=f"{seconds:.0f} s a seed, {runs[0]['parameters']} parameters",
     )
-    assert reached >= 98.0
+    assert min(reached) >= 98.0

@@ -1,4 +1,4 @@
-"""docs/courses.md, made from the worked examples; `python tests/courses/document.py` writes it."""
+"""The tables of docs/courses.md, from the worked examples; `python tests/courses/document.py` writes them."""
 
 from __future__ import annotations
 
@@ -23,22 +23,7 @@ TITLES = {
     "003": "Course 003: backpropagation and activation functions",
     "004": "Course 004: numerical calculus and data science",
 }
-HEAD = """\
-# The courses' worked examples
-
-Every number that the five courses work out and that a model, a loss, an optimizer, an activation, a data
-set or a derivative of Tiza can give. `tests/courses/` computes each of them through the public functions,
-in float64, on both engines, and compares it with the exact number, which was worked out apart with 30
-digits; this page is written from that table, and a test compares the two.
-
-A printed number is *reproduced* if it is the exact one rounded to its decimals (half away from zero),
-*truncated* if digits were cut off, else *wrong*. Where the slide's own way explains it (rounding on the
-way, another base of the logarithm), "by its own way" tells what that way gives, and what the printed number
-is then.
-
-Tiza stores kernels as `(in, out)`, so that a slide's W^T = [[.1, .2], [.3, .4]] is the kernel [[.1, .3],
-[.2, .4]].
-"""
+MARK = "<!-- from here on written by tests/courses/document.py -->\n"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -64,8 +49,8 @@ def example_text(example: Example) -> str:
     return f"### {example.title}\n\n{table(head, [row_cells(row) for row in example.rows])}\n"
 
 
-def document() -> str:
-    """Return the whole page."""
+def tables() -> str:
+    """Return what stands behind the mark."""
     examples = all_examples()
     rows = [row for example in examples for row in example.rows]
     counts = {one: sum(row.verdict is one for row in rows) for one in Verdict}
@@ -74,7 +59,7 @@ def document() -> str:
         f"{counts[Verdict.TRUNCATED]} truncated, {counts[Verdict.WRONG]} wrong;\nfor "
         f"{counts[Verdict.NOT_PRINTED]} the slides print words or nothing.\n"
     )
-    parts = [HEAD, summary]
+    parts = [summary]
     for course, own in groupby(examples, key=lambda one: one.course):
         parts.append(f"## {TITLES[course]}\n")
         parts += [example_text(one) for one in own]
@@ -88,4 +73,5 @@ def document() -> str:
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(document(), encoding="utf-8")
+    head = DOCUMENT.read_text(encoding="utf-8").partition(MARK)[0]
+    DOCUMENT.write_text(f"{head}{MARK}{tables()}", encoding="utf-8")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from courses.backpropagation_equations import gradients_of_the_course
 from courses.course_000 import tanh_network
 from courses.course_000_homework import EXAMPLES as HOMEWORK
-from courses.document import document
+from courses.document import MARK, tables
 from courses.small_networks import small_network
 from courses.statements import NAMES
 from courses.worked_example import Example, Row, Verdict, all_examples, half_a_unit, verdict
@@ -180,7 +180,7 @@ def test_updating_while_the_error_travels_back_gives_something_else(engine: str)
 
 def test_the_document_is_what_the_rows_say() -> None:
     text = (Path(__file__).parents[2] / "docs" / "courses.md").read_text(encoding="utf-8")
-    assert text == document(), "docs/courses.md is old; run `python tests/courses/document.py`"
+    assert text.partition(MARK)[2] == tables(), "it is old; run `python tests/courses/document.py`"
 
 
 @pytest.mark.parametrize(("said", "name", "find"), NAMES, ids=[name for _, name, _ in NAMES])

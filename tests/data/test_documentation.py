@@ -1,4 +1,4 @@
-"""docs/data.md: every block prints what stands there, and the table of sets is that of the registry.
+"""docs/data.md: the table of sets is that of the registry.
 
 The table is written anew after a change by
 
@@ -8,12 +8,8 @@ The table is written anew after a change by
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 import tiza as tz
-from readme_blocks import blocks_of, run
 from tiza.data.datasets import Dataset
 
 PAGE = Path(__file__).parents[2] / "docs" / "data.md"
@@ -42,13 +38,6 @@ def test_every_name_is_told_of() -> None:
     page = PAGE.read_text(encoding="utf-8")
     for name in (*tz.datasets.OF_SCIKIT_LEARN, *tz.datasets.OF_COURSES, *tz.datasets.MADE):
         assert f"`{name}`" in page
-
-
-def test_every_block_prints_what_stands_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    names: dict[str, Any] = {}
-    for block in blocks_of(PAGE.read_text(encoding="utf-8")):
-        assert run(block, names, "en") == block.shown
 
 
 if __name__ == "__main__":

@@ -62,6 +62,22 @@ BAD = [
     (sparse, X, 1, None, r"y: got shape \(\)"),
     (sparse, X[:, :2], LABELS, None, r"x: got shape \(6, 2\), expected \(n, 3\)"),
     (sparse, X[0], 1, None, r"x: got shape \(3,\), expected \(n, 3\); that is one sample; give x\[None\]"),
+    (
+        sparse,
+        X[0].tolist(),
+        1,
+        None,
+        r"x: got shape \(3,\), expected \(n, 3\); that is one sample; give \[x\]",
+    ),
+    (
+        sparse,
+        np.ma.masked_greater(X, 1.0),
+        LABELS,
+        None,
+        r"x: 1 of 18 numbers are masked, the first at \(2, 0\)",
+    ),
+    (sparse, X, np.ma.masked_equal(LABELS, 1), None, r"y: 2 of 6 numbers are masked, the first at \(1,\)"),
+    (regression, X, np.zeros(6), np.ma.masked_array(WEIGHTS, LABELS > 1), r"sample_weight: 2 of 6 .* masked"),
     (sparse, X.reshape(6, 3, 1), LABELS, None, r"reshape it: x.reshape\(\(-1, 3\)\)"),
     (sparse, [["a", "b", "c"]] * 6, LABELS, None, "x: got dtype <U1"),
     (sparse, [[1.0, 2.0], [3.0]], LABELS, None, "x: got rows that do not make an array"),
@@ -73,9 +89,23 @@ BAD = [
     (sparse, X, np.eye(3)[LABELS], None, r"y: got shape \(6, 3\), expected \(n,\).*categorical_crossentropy"),
     (one_hot, X, LABELS, None, r"y: got shape \(6,\), expected \(n, 3\).*sparse_categorical"),
     (one_hot, X, np.eye(3)[LABELS] * 2, None, r"y: got 2.0 at \(0, 0\), expected probabilities"),
+    (
+        one_hot,
+        X,
+        np.ones((6, 3)),
+        None,
+        r"y: got probabilities at \(0,\) that add up to 3, expected 1.*sigmoid",
+    ),
+    (one_hot, X, np.eye(3)[LABELS] * (LABELS < 2)[:, None], None, r"at \(2,\) that add up to 0.*weight 0"),
     (one_hot, X, np.eye(2)[LABELS % 2], None, r"y: got shape \(6, 2\), expected \(n, 3\)"),
     (binary, X, [0, 1, 1, 0, -0.1, 0], None, r"y: got -0.1 at \(4,\)"),
-    (binary, X, [0, 1, 2, 0, 1, 0], None, r"y: got 2 at \(2,\)"),
+    (
+        binary,
+        X,
+        [0, 1, 2, 0, 1, 0],
+        None,
+        r"y: got 2 at \(2,\).*two classes are 0 and 1.*one softmax unit each",
+    ),
     (two_sigmoids, X, [0, 1, 1, 0, 1, 0], None, r"y: got shape \(6,\), expected \(n, 2\).*one sigmoid unit"),
     (regression, X, np.zeros((6, 6)), None, r"y: got shape \(6, 6\), expected \(n, 1\)"),
     (regression, X, np.zeros(6), WEIGHTS[:5], r"sample_weight: got shape \(5,\), expected \(6,\)"),
@@ -203,3 +233,45 @@ def test_one_hot(classes: int | None) -> None:
             tz.data.one_hot(wrong, classes)
     with pytest.raises(DataError, match="got label 2"):
         tz.data.one_hot(LABELS, 2)
+
+
+def test_a_mask_that_hides_nothing_is_no_mask() -> None:
+    np.testing.assert_array_equal(sparse().predict(np.ma.masked_array(X)), sparse().predict(X))
+
+
+def test_soft_labels_add_up_to_one_but_for_rounding() -> None:
+    soft = np.random.default_rng(0).dirichlet([1.0, 1.0, 1.0], 6).astype("float16")
+    assert np.isfinite(one_hot().evaluate(X, soft))
+
+
+def test_rates_that_are_too_large_for_the_network() -> None:
+    for make in (sparse, regression):
+        model = make()
+        state = model.state
+        for call in (
+            lambda model=model: setattr(model, "learning_rate", 1e300),
+            lambda model=model: model.compile(tz.optimizers.SGD(1e300), "mse"),
+        ):
+            with pytest.raises(
+                ModelError, match=r"(Adam|SGD): got learning_rate=1e\+300, .*too large for float32"
+            ):
+                call()
+        assert model.learning_rate == 0.1
+        assert all((one == model.state[path]).all() for path, one in state.items())
+    wide = model_for("mse", 1, None, "float64")
+    wide.learning_rate = 1e300
+    assert wide.learning_rate == 1e300
+
+
+def test_ends_of_a_search_and_shapes() -> None:
+    with pytest.raises(ModelError, match=r"lr_find: got end=1e\+300"):
+        regression().lr_find(X, np.zeros(6), end=1e300)
+    for shape in (None, "a", (0,), (2.5,)):
+        with pytest.raises(ModelError, match="sample shape: got"):
+            tz.Sequential([tz.layers.Dense(1)]).build(shape)  # type: ignore[arg-type]
+
+
+def test_an_optimizer_may_be_a_class_as_losses_are() -> None:
+    model = regression()
+    model.compile(tz.optimizers.Adam, tz.losses.MeanSquaredError)
+    assert model.optimizer == tz.optimizers.Adam()

@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,11 @@ from safetensors.numpy import load_file
 
 import tiza as tz
 from network_oracles import small_data, small_model
-from readme_blocks import blocks_of, run
 from saved_models import came_back, check_goes_on_alike, check_same_state
 from tiza.errors import ModelError, NotBuiltError
 from tiza.models.files import FACES
 from tiza.models.model import ENGINES, Model
 
-PAGE = Path(__file__).parents[2] / "docs" / "model-files.md"
 both_engines = pytest.mark.parametrize("engine", ["reference", "native"])
 
 
@@ -169,6 +168,19 @@ def test_a_layer_that_was_adapted_to_data_comes_back(tmp_path: Path) -> None:
     np.testing.assert_array_equal(same.predict([[3.0, 20.0]]), [[1.0, 0.0]])
 
 
+def test_what_a_layer_was_adapted_to_stays_when_a_loaded_model_is_built_anew(tmp_path: Path) -> None:
+    layer = tz.layers.Normalization()
+    layer.adapt([[1.0, 10.0], [3.0, 30.0]])
+    model = tz.Sequential([tz.Input((2,)), layer])
+    same = came_back(model, tmp_path / "model.tiza")
+    assert isinstance(same, tz.Sequential)
+    for one in (model, same):
+        one.build((2,))
+        np.testing.assert_array_equal(one.predict([[3.0, 20.0]]), [[1.0, 0.0]])
+    with pytest.raises(ModelError, match="in a model already"):
+        same.layers[0].adapt([[1.0, 2.0]])  # type: ignore[attr-defined]
+
+
 def test_a_shared_layer_in_a_chain_comes_back(tmp_path: Path) -> None:
     layer = tz.layers.Dense(3, "tanh", trainable={"kernel"})
     model = tz.Sequential([tz.Input((3,)), layer, layer])
@@ -248,7 +260,7 @@ def _chain(
         (lambda: _chain(metrics=[own_loss]), r"metric 'own_loss': function: got own_loss"),
         (lambda: _chain(metrics=[OwnMetric()]), r"metric 'precision': got an object of your class OwnMetric"),
         (lambda: _chain(optimizer=OwnRule(0.1)), r"optimizer: got an object of your class OwnRule"),
-        (lambda: _chain(kind=OwnModel), r"model: got an object of your class OwnModel"),
+        (lambda: _chain(kind=OwnModel), r"model: got your class OwnModel, expected tz.Model.*same layers"),
     ],
 )
 def test_parts_of_the_users_own_are_refused_by_name(
@@ -364,6 +376,47 @@ def test_a_failed_save_leaves_the_old_file(
         assert os.listdir(tmp_path) == ["model.tiza"]
 
 
+def test_paths_that_are_none(tmp_path: Path) -> None:
+    model = small_model()
+    for act in (model.save, model.save_weights, model.load_weights, tz.load_model):
+        for path in (None, "", 3):
+            with pytest.raises(ModelError, match=f"filepath: got {path!r}, expected the path of a file"):
+                act(path)  # type: ignore[operator]
+    for act in (model.save, model.save_weights):
+        with pytest.raises(ModelError, match="is a folder; give the name of a file in it"):
+            act(tmp_path)
+        with pytest.raises(FileNotFoundError, match=r"the model is not saved: .*none.model\.tiza'"):
+            act(tmp_path / "none" / "model.tiza")
+        with pytest.raises(ModelError, match="save: got overwrite='no'"):
+            act(tmp_path / "model.tiza", overwrite="no")  # type: ignore[arg-type]
+    assert os.listdir(tmp_path) == []
+
+
+KILLED = """
+import numpy as np, sys, tiza as tz
+model = tz.Sequential([tz.Input((1500,)), tz.layers.Dense(1500), tz.layers.Dense(1500)])
+weights = model.get_weights()
+for number in range(10**9):
+    model.set_weights([np.full_like(one, number) for one in weights])
+    model.save(sys.argv[1])
+    print("saved", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX'")
+def test_a_process_killed_in_the_middle_leaves_a_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "model.tiza"
+    for milliseconds in (0, 30, 60):
+        command = [sys.executable, "-c", KILLED, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            time.sleep(milliseconds / 1000)
+            process.kill()
+        numbers = {float(number) for one in tz.load_model(path).get_weights() for number in np.unique(one)}
+        assert len(numbers) == 1
+
+
 def test_files_are_replaced_only_if_that_is_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "model.tiza"
     small_model().save(path)
@@ -415,12 +468,3 @@ def test_checkpoints_bring_back_the_epoch_they_are_of(
         resumed = tz.load_model(files[0])
         resumed.fit(x, y, batch_size=5, epochs=3, initial_epoch=1, verbose=0)
         check_same_state(resumed, model)
-
-
-def test_the_page_prints_what_stands_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    names: dict[str, Any] = {}
-    blocks = list(blocks_of(PAGE.read_text(encoding="utf-8")))
-    assert len(blocks) >= 3
-    for block in blocks:
-        assert run(block, names, "en") == block.shown

@@ -166,6 +166,31 @@ def test_a_penalty_on_frozen_weights_is_counted_and_said() -> None:
     np.testing.assert_array_equal(before[0], model.get_weights()[0])
 
 
+@pytest.mark.parametrize("engine", ENGINE_NAMES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_whole_model_within_a_model_is_frozen(engine: str, dtype: str) -> None:
+    inner = tz.Sequential([tz.Input((3,)), tz.layers.Dense(4, "tanh"), tz.layers.Dense(2)], dtype=dtype)
+    x = tz.Input((3,))
+    outer = tz.Model(x, tz.layers.Dense(1)(inner(x)), dtype=dtype)
+    features, targets = np.random.default_rng(0).normal(size=(9, 3)), np.ones(9)
+    assert inner.trainable
+    inner.trainable = False
+    assert [one.trainable for one in inner.layers] == [False, False]
+    assert not inner.trainable
+    outer.compile("adam", "mse", engine=engine)
+    before = outer.get_weights()
+    outer.fit(features, targets, epochs=2, verbose=0)
+    same = [bool((one == other).all()) for one, other in zip(before, outer.get_weights(), strict=True)]
+    assert same == [True] * 4 + [False] * 2
+    assert not [path for path in outer.state if path.startswith("optimizer.m.") and "sequential" in path]
+    inner.trainable = True
+    outer.compile("adam", "mse", engine=engine)
+    outer.fit(features, targets, verbose=0)
+    assert not any((one == other).all() for one, other in zip(before, outer.get_weights(), strict=True))
+    with pytest.raises(ModelError, match="got trainable='no', expected True or False"):
+        inner.trainable = "no"  # type: ignore[assignment]
+
+
 def test_nothing_is_said_of_penalties_on_weights_that_train() -> None:
     model, _, _ = penalized("l2")
     with warnings.catch_warnings():
@@ -340,8 +365,11 @@ def test_a_model_called_on_symbols_and_numbers_is_refused() -> None:
         model(one)
     with pytest.raises(ModelError, match="pair: got 3 inputs, expected 2"):
         model([*drawn_with(2, 3), one])
-    with pytest.raises(DataError):
-        model([tz.Input((2,)), np.ones((1, 3))])
+    for mixed in ([tz.Input((2,)), np.ones((1, 3))], [np.ones((1, 2)), tz.Input((3,))]):
+        with pytest.raises(
+            ModelError, match="pair: got symbols and ndarray together, expected symbols alone"
+        ):
+            model(mixed)
 
 
 @pytest.mark.parametrize("known", [CASES["outputs_by_name"]])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import tiza as tz
 from functional_networks import CASES, Case, Kit, Samples, compiled, only, samples_for
 from keras_peer import compare
 from tiza.models.model import Model
@@ -45,6 +46,22 @@ def compare_weights(what: str, ours: Model, theirs: Any) -> None:
         compare(what, values[own_name(variable.path)], np.asarray(variable))
 
 
+def frozen_penalty(ours: Model) -> float:
+    """Return the penalties on weights that do not train: we count them, Keras leaves them out."""
+    values = dict(zip(ours.weight_paths, ours.get_weights(), strict=True))
+    return sum(
+        float(tz.evaluate(weight.regularizer.penalty(tz.ops.constant(values[path]), 1)))
+        for path, weight in ours.network.weights().items()
+        if weight.regularizer is not None and not weight.trainable
+    )
+
+
+def test_penalties_on_frozen_weights_are_what_differs(keras: Any) -> None:
+    ours, theirs = compile_both(keras, CASES["a_penalty_on_a_frozen_layer"], "reference", "sgd")
+    assert frozen_penalty(ours) > 0.0
+    assert len(theirs.losses) == 1
+
+
 def weights_for(samples: Samples) -> Any:
     """Return the samples' weights, once for each output, as Keras wants them."""
     return only([samples.weights] * len(samples.y))
@@ -80,8 +97,10 @@ def test_five_steps(known: Case, keras: Any) -> None:
     compare_weights("functional models", ours, theirs)
     told = {name for name in mine if not name.endswith("penalty")}
     assert told == set(other)
+    counted = frozen_penalty(ours)
     for name in told:
-        compare("functional models", mine[name], other[name])
+        more = counted if name in ("loss", "val_loss") else 0.0
+        compare("functional models", mine[name], [one + more for one in other[name]])
     found, expected = ours.predict(only(train.x)), theirs.predict(only(train.x), verbose=0)
     for one, two in zip(
         *((part if isinstance(part, list) else [part]) for part in (found, expected)), strict=True
@@ -94,7 +113,8 @@ def test_the_penalty_is_the_sum_of_kerass_losses(known: Case, keras: Any) -> Non
     ours, theirs = compile_both(keras, known, "native", "sgd")
     samples = samples_for(known, ours)
     measured = ours.evaluate(only(samples.x), only(samples.y), return_dict=True)
-    compare("penalties", measured["penalty"], sum(float(one) for one in theirs.losses))
+    expected = sum(float(one) for one in theirs.losses) + frozen_penalty(ours)
+    compare("penalties", measured["penalty"], expected)
 
 
 @pytest.mark.parametrize("known", [CASES["outputs_by_name"]])

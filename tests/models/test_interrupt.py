@@ -15,6 +15,7 @@ from network_oracles import small_data, small_model
 from tiza.training.callbacks import Callback, LambdaCallback
 from tiza.training.history import History
 from tiza.training.loop import EpochLoop
+from tiza.training.state import values_in_order
 
 SCRIPT = """
 import json, os, signal, sys, threading
@@ -105,6 +106,29 @@ def test_an_epoch_that_is_lost_is_caught(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(EpochLoop, "_record_what_was_settled", lambda self, iterations: None)
     with pytest.raises(AssertionError):
         test_no_epoch_is_lost_wherever_the_signal_comes("show", False, monkeypatch)
+
+
+def test_steps_before_anybody_was_told_are_in_the_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The signal comes after the first return has changed the state, and before its first event."""
+    x, y = small_data()
+    model = small_model()
+    calls = 0
+
+    def interrupted(*arguments: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if int(model._state["optimizer.iterations"]):
+            raise KeyboardInterrupt
+        return values_in_order(*arguments)
+
+    monkeypatch.setattr("tiza.training.trainer.values_in_order", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(x, y, batch_size=5, epochs=50, verbose=0)
+    epochs = int(model.state["optimizer.iterations"]) // 2
+    assert calls > 1
+    assert epochs >= 1
+    assert model.history is not None
+    assert model.history.epoch == list(range(epochs))
 
 
 def test_an_interrupted_validation_leaves_the_epoch() -> None:

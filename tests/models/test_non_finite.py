@@ -99,3 +99,11 @@ def test_an_infinite_loss_stops_too() -> None:
     model.compile("sgd", certain)
     with pytest.raises(NonFiniteError, match="log"):
         model.fit(np.zeros((2, 2)), np.array([0, 1]), verbose=0)
+
+
+def test_what_is_not_finite_is_predicted_and_measured_as_it_is() -> None:
+    x = np.array([[0.0], [1.0]])
+    model = tz.Sequential([tz.Input((1,)), tz.ops.log])
+    model.compile("sgd", "mse", engine="reference")
+    np.testing.assert_array_equal(model.predict(x), [[-np.inf], [0.0]])
+    assert model.evaluate(x, [[0.0], [0.0]]) == np.inf

@@ -115,7 +115,7 @@ def test_validation_compiles_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 WRONG = [
-    ({"validation_data": 3}, r"validation_data: got 3, expected \(x, y\)"),
+    ({"validation_data": 3}, r"validation_data: got int, expected \(x, y\)"),
     ({"validation_data": (np.ones((2, 3)),)}, "validation_data: got"),
     ({"validation_data": (np.ones((2, 4)), np.ones((2, 2)))}, r"validation_data: x: got shape \(2, 4\)"),
     ({"validation_data": (np.ones((2, 3)), np.ones((2, 5)))}, r"validation_data: y: got shape \(2, 5\)"),
@@ -131,6 +131,7 @@ WRONG = [
     ({"validation_split": 0.95}, "leaves 0 for training"),
     ({"validation_freq": 0}, "validation_freq"),
     ({"validation_freq": [0]}, "validation_freq"),
+    ({"validation_freq": []}, r"validation_freq: got \[\], expected the numbers of some epochs"),
     ({"validation_freq": "2"}, "validation_freq"),
     ({"validation_steps": 0}, "validation_steps"),
     ({"validation_batch_size": 0}, "validation_batch_size"),
@@ -139,7 +140,10 @@ WRONG = [
     ({"class_weight": [1.0, 2.0]}, r"class_weight: got \[1.0, 2.0\]"),
     ({"class_weight": {0: -1.0}}, "class_weight: got {0: weight}=-1.0"),
     ({"class_weight": {"0": 1.0}}, "class_weight: class: got '0'"),
+    ({"class_weight": {2: 1.0}}, "class_weight: class: got 2, expected a whole number from 0 to 1"),
     ({"class_weight": "equal"}, "'balanced'"),
+    ({"initial_epoch": 5}, "epochs: got 2, expected at least initial_epoch=5.*epochs=7"),
+    ({"shuffle": "no"}, "fit: got shuffle='no', expected True or False"),
     ({"class_weight": {0: 1.0}, "sample_weight": np.ones(10)}, "expected one of them"),
 ]
 

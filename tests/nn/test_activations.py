@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -131,13 +130,9 @@ def test_names() -> None:
 
 
 def expected_cells(row: ActivationRecord) -> list[str]:
-    exists = ", ".join(f"{value:g} at {at:g}" for at, value in row.kinks.items()) or "everywhere"
+    exists = ", ".join(f"{value:g} at {at:g}" for at, value in row.kinks.items()) or "-"
     names = ", ".join(f"`{one}`" for one in (row.name, *row.other_names))
     return [names, f"`{row.formula}`", f"`{row.derivative_formula}`", exists]
-
-
-def test_the_document_runs() -> None:
-    assert doctest.testfile(str(DOCUMENT), module_relative=False).failed == 0
 
 
 def test_the_document_has_every_row() -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from readme_blocks import blocks_of, run
 from schedule_examples import SCHEDULES
 from tiza.optimizers.optimizer import Optimizer
 from tiza.optimizers.rules import OPTIMIZERS
@@ -72,11 +71,3 @@ def test_no_row_is_left_over() -> None:
     known = {*map(rule_row, OPTIMIZERS), *map(schedule_row, SCHEDULES)}
     assert len(rows) == len(known)
     assert set(rows) == known
-
-
-def test_every_block_prints_what_stands_there() -> None:
-    names: dict[str, Any] = {}
-    blocks = list(blocks_of(DOCUMENT.read_text(encoding="utf-8")))
-    assert blocks
-    for block in blocks:
-        assert run(block, names, "en") == block.shown

@@ -16,7 +16,7 @@ from minimization_problems import Problem, problems, quadratic, rosenbrock
 from tiza.errors import ModelError, NonFiniteError, ShapeError
 from tiza.training import lbfgs
 from tiza.training.lbfgs import Reason, minima, minimize
-from tiza.training.line_search import CURVATURE, DECREASE, LineSearch, Trial
+from tiza.training.line_search import CURVATURE, DECREASE, NARROW, LineSearch, Trial
 
 Array = np.ndarray[Any, Any]
 PROBLEMS = problems()
@@ -88,11 +88,13 @@ def test_a_change_without_positive_curvature_is_not_kept() -> None:
 @settings(max_examples=60, deadline=None)
 @given(start=st.floats(-3, 3), first=st.sampled_from([1e-4, 0.1, 1.0, 30.0]), wave=st.floats(0.1, 3.0))
 def test_the_wolfe_conditions(start: float, first: float, wave: float) -> None:
-    """On a line with several minima."""
+    """On a line with several minima: they hold, or a minimum is within a tenth of the step."""
+    tried = []
 
     def trial(step: float) -> Trial:
         x = start + step * direction
         slope = 2 * x + 3 * wave * np.cos(wave * x)
+        tried.append(step)
         return Trial(
             step,
             float(x * x + 3 * np.sin(wave * x)),
@@ -110,7 +112,26 @@ def test_the_wolfe_conditions(start: float, first: float, wave: float) -> None:
     found = LineSearch(trial, origin).run(first)
     assert found is not None
     assert found.value <= origin.value + DECREASE * found.step * origin.slope
-    assert abs(found.slope) <= CURVATURE * abs(origin.slope)
+    apart = [abs(step - found.step) / max(step, found.step) for step in tried if step != found.step]
+    assert abs(found.slope) <= CURVATURE * abs(origin.slope) or min(apart) <= NARROW
+
+
+@settings(max_examples=100, deadline=None)
+@given(kink=st.floats(0.05, 20.0), first=st.sampled_from([0.1, 1.0, 30.0]), steep=st.floats(1.0, 30.0))
+def test_a_kink_is_not_searched_for_to_the_last_digit(kink: float, first: float, steep: float) -> None:
+    """The line falls with slope -1 to a kink and rises behind it: nowhere is it flat."""
+
+    def trial(step: float) -> Trial:
+        behind = step > kink
+        value = steep * (step - kink) - kink if behind else -step
+        return Trial(step, value, steep if behind else -1.0, np.array([step]), np.array([0.0]))
+
+    search = LineSearch(trial, trial(0.0))
+    found = search.run(first)
+    assert found is not None
+    assert found.value < 0.0
+    assert abs(found.step - kink) <= NARROW * kink / (1.0 - NARROW)
+    assert search.left > 0
 
 
 @pytest.mark.parametrize(

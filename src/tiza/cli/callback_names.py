@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tiza.cli.recipes import MODEL_SUFFIX
 from tiza.errors import ModelError
+from tiza.language import translate
 from tiza.nn.registry import find
 from tiza.training.callbacks import Callback, CSVLogger, EarlyStopping, ModelCheckpoint, ReduceLROnPlateau
 
@@ -78,11 +79,23 @@ def _patience(name: str, value: str, usual: int) -> int:
     if not value:
         return usual
     if not value.isdecimal() or not int(value):
-        raise ModelError(f"callbacks: got {name}={value}, expected a number of epochs, such as {name}=5.")
+        raise ModelError(
+            translate(
+                "callbacks: got {name}={value}, expected a number of epochs, such as {name}=5.",
+                name=name,
+                value=value,
+            )
+        )
     return int(value)
 
 
 def _path(name: str, value: str, example: str) -> str:
     if not value:
-        raise ModelError(f"callbacks: got {name} without a file, expected one, such as {name}={example}.")
+        raise ModelError(
+            translate(
+                "callbacks: got {name} without a file, expected one, such as {name}={example}.",
+                name=name,
+                example=example,
+            )
+        )
     return value

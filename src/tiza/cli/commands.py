@@ -10,17 +10,24 @@ from __future__ import annotations
 import contextvars
 import copy
 import difflib
+import itertools
 import sys
 import warnings
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
 
+from tiza.cli.option_types import OneOf
+from tiza.cli.refusals import reason_of, worded_refusal
+from tiza.cli.usage_errors import worded_usage
 from tiza.errors import TizaError
 from tiza.language import LANGUAGES, current_language, set_language, translatable, translate
 
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells count it."""
+
+LANGUAGE_OPTION = "--language"
 
 COMMAND_METAVAR = translatable("COMMAND [ARGS]...")
 _PLACEHOLDERS = frozenset(
@@ -44,6 +51,9 @@ _OWN_HELP = {
 class Command(click.Command):
     """A command; every one takes `--language`."""
 
+    allow_extra_args = True  # click would refuse them in English
+    accepts_no_more = True
+
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(*arguments, **settings)
         self.params.append(_language_option())
@@ -53,24 +63,40 @@ class Command(click.Command):
         contextvars.copy_context().run(self._run, *arguments, **settings)
         sys.exit(0)
 
-    def _run(self, *arguments: Any, **settings: Any) -> None:
+    def _run(self, args: Sequence[str] | None = None, **settings: Any) -> None:
         try:
+            _choose_language(sys.argv[1:] if args is None else args)
             current_language()  # an unknown one in the environment is told before anything else
             with warnings.catch_warnings():
                 warnings.showwarning = _show_warning
-                status = super().main(*arguments, **{**settings, "standalone_mode": False})
+                status = super().main(args, **{**settings, "standalone_mode": False})
         except click.ClickException as error:
             _show(error)
             sys.exit(error.exit_code)
         except click.Abort:
             sys.exit(INTERRUPTED)
         except TizaError as error:
-            click.echo(f"Error: {' '.join(str(error).splitlines())}", err=True)
+            click.echo(f"Error: {worded_refusal(error)}", err=True)
             sys.exit(1)
         except OSError as error:
-            click.echo(f"Error: {error.filename}: {error.strerror}", err=True)
+            click.echo(f"Error: {error.filename}: {reason_of(error)}", err=True)
             sys.exit(1)
         sys.exit(status if isinstance(status, int) else 0)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read what the command is called with.
+
+        Raises:
+            click.UsageError: it is written wrongly.
+        """
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+        if self.accepts_no_more and ctx.args:
+            ctx.fail(translate("{words}: expected nothing more.", words=" ".join(ctx.args)))
+        return rest
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what is wrong with how it was called is told as that."""
@@ -110,6 +136,7 @@ class Group(Command, click.Group):
     """Commands under one name; a wrong name gives the nearest ones."""
 
     command_class = Command
+    accepts_no_more = False
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
         super().__init__(
@@ -160,18 +187,21 @@ def show_help(ctx: click.Context) -> None:
 
 def _language_option() -> click.Option:
     return click.Option(
-        ["--language"],
-        type=click.Choice(LANGUAGES),
+        [LANGUAGE_OPTION],
+        type=OneOf(LANGUAGES),
         help=translatable("Language of what is printed."),
         expose_value=False,
-        is_eager=True,
-        callback=_choose_language,
     )
 
 
-def _choose_language(_context: click.Context, _parameter: click.Parameter, language: str | None) -> None:
-    if language is not None:
-        set_language(language)
+def _choose_language(words: Sequence[str]) -> None:
+    """Choose the language that a command line asks for, at whatever place: help and errors come early."""
+    asked = list(words)[: words.index("--") if "--" in words else None]
+    values = [after for option, after in itertools.pairwise(asked) if option == LANGUAGE_OPTION]
+    values += [one.partition("=")[2] for one in asked if one.startswith(f"{LANGUAGE_OPTION}=")]
+    for language in values:
+        if language in LANGUAGES:  # click refuses any other
+            set_language(language)
 
 
 def _translated(option: click.Option) -> click.Option:
@@ -183,8 +213,7 @@ def _translated(option: click.Option) -> click.Option:
         value = told if isinstance(told, str) else option.default
         text = translate("{text} (default: {value})", text=text, value=value)
     shown.help, shown.show_default = text, False
-    if isinstance(shown.type, click.IntRange):
-        shown.type = click.INT  # its range would be written behind the help; a number outside is told anyway
+    shown.metavar = shown.metavar and translate(shown.metavar)
     return shown
 
 
@@ -201,4 +230,4 @@ def _show(error: click.ClickException) -> None:
         click.echo(context.get_usage(), err=True)
         asked = f"{context.command_path} --help"
         click.echo(translate("More: {command}", command=asked) + "\n", err=True)
-    click.echo(f"Error: {error.format_message()}", err=True)
+    click.echo(f"Error: {worded_usage(error)}", err=True)

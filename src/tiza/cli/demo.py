@@ -11,6 +11,7 @@ from rich.console import Console
 from tiza.blackboard.decimals import exact, number_text, significant
 from tiza.cli.commands import Command
 from tiza.cli.digits import Array, Digits, confusion_matrix, digit_network, load_digits, show_confusion
+from tiza.cli.option_types import WholeNumber
 from tiza.cli.output import new_console, wrapped
 from tiza.language import translatable, translate
 from tiza.models.sequential import Sequential
@@ -32,7 +33,7 @@ LAST_KERNEL = "dense_1.kernel"
     "--seed",
     default=0,
     show_default=True,
-    type=click.IntRange(0, 2**64 - 1),
+    type=WholeNumber(0, 2**64),
     metavar="N",
     help=translatable("Seed of the run."),
 )
@@ -40,7 +41,7 @@ LAST_KERNEL = "dense_1.kernel"
     "--epochs",
     default=EPOCHS,
     show_default=True,
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     metavar="N",
     help=translatable("Passes over the data."),
 )

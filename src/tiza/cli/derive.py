@@ -27,6 +27,7 @@ from tiza.calculus.notation import number_text
 from tiza.calculus.scalar_function import DomainError, ScalarFunction, scalar_function
 from tiza.cli.commands import Command
 from tiza.cli.output import new_console, plain_table, show_table
+from tiza.cli.refusals import worded_line
 from tiza.errors import ExpressionError
 from tiza.language import translatable, translate
 
@@ -74,7 +75,8 @@ def _expression(formula: str) -> Expression:
     try:
         expression = parse_expression(formula)
     except ExpressionError as error:
-        raise click.UsageError(str(error)) from None
+        # below the message stands the formula, with a mark where it is wrong
+        raise click.UsageError("\n".join(map(worded_line, str(error).splitlines()))) from None
     if not expression.names:
         raise click.UsageError(
             translate("the formula has no variables, so there is nothing to differentiate.")

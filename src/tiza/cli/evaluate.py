@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 from tiza.cli.commands import Command
+from tiza.cli.csv_options import csv_options
 from tiza.cli.data_names import MNIST
 from tiza.cli.digits import DIGITS, load_digits
 from tiza.cli.jobs import Samples
@@ -29,10 +32,11 @@ from tiza.models.model import Model
 @click.option(
     "--json", "as_json", is_flag=True, help=translatable("Print one line of JSON and nothing else.")
 )
-def evaluate(model: str, data: str, as_json: bool) -> None:
+@csv_options
+def evaluate(model: str, data: str, as_json: bool, **written: Any) -> None:
     """Print what a model measures."""
     loaded = load_model(model)
-    samples, preparation = _samples(loaded, model, data)
+    samples, preparation = _samples(loaded, model, data, written)
     numbers = measured(loaded, samples.x, samples.y, preparation)
     if as_json:
         click.echo(json.dumps({"rows": len(samples), **numbers}))
@@ -45,11 +49,13 @@ def evaluate(model: str, data: str, as_json: bool) -> None:
         show_classes(console, samples.y, labels_of(loaded.predict(samples.x)), names)
 
 
-def _samples(model: Model, path: str, data: str) -> tuple[Samples, TablePreparation | None]:
+def _samples(
+    model: Model, path: str, data: str, written: Mapping[str, Any]
+) -> tuple[Samples, TablePreparation | None]:
     """Return the samples of a table, or of the test digits of MNIST, which are no rows."""
     if data == MNIST:
         digits = load_digits()
         return Samples(digits.test_images, digits.test_labels), None
     preparation = kept_preparation(model, path)
-    rows = read_rows(data)
+    rows = read_rows(data, **written)
     return Samples(preparation.prepare(rows), preparation.targets(rows)), preparation

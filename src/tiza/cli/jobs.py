@@ -28,6 +28,10 @@ _SCALED = ("number", "target_standardized")
 """Announcements of what is not done if numbers stay as they are."""
 
 
+_OF_TABLES = ("target", "task", "columns", "encoding", "decimal", "missing")
+"""Fields of a recipe that are for CSV files alone."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
     """Features, and labels (whole numbers) or quantities, `(samples,)`."""
@@ -105,7 +109,7 @@ def _refuse(recipe: Recipe, *names: str) -> None:
 
 
 def _job_of_digits(recipe: Recipe) -> Job:
-    _refuse(recipe, "target", "task", "columns", "standardize", "test")
+    _refuse(recipe, *_OF_TABLES, "standardize", "test")
     digits = load_digits()
     everything = Samples(digits.images[: recipe.samples], digits.labels[: recipe.samples])
     held = int(np.ceil(recipe.validation * len(everything)))
@@ -121,7 +125,7 @@ def _job_of_digits(recipe: Recipe) -> Job:
 
 def _job_of_dataset(recipe: Recipe) -> Job:
     """Return the job of a data set: its columns are numbers, and it may have a single row."""
-    _refuse(recipe, "target", "task", "columns")
+    _refuse(recipe, *_OF_TABLES)
     assert recipe.data is not None
     table = read_rows(recipe.data, recipe.samples)
     goal = table.columns[-1].name
@@ -149,7 +153,7 @@ def _as_it_is(_numbers: Array) -> tuple[float, float]:
 def _job_of_table(recipe: Recipe) -> Job:
     """Return the job of a CSV file; all but the kinds of the columns is learned from the training rows."""
     assert recipe.data is not None
-    raw = read_rows(recipe.data, recipe.samples)
+    raw = read_rows(recipe.data, recipe.samples, recipe.encoding, recipe.decimal, recipe.missing)
     if recipe.target is None:
         columns = ", ".join(raw.names)
         raise click.UsageError(

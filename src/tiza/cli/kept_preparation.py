@@ -6,6 +6,7 @@ import json
 
 from tiza.data.tables import TablePreparation
 from tiza.errors import ModelError, TizaError
+from tiza.language import translate
 from tiza.models.model import Model
 
 
@@ -26,10 +27,16 @@ def kept_preparation(model: Model, path: str) -> TablePreparation:
     """
     if model.preparation is None:
         raise ModelError(
-            f"{path}: the model does not say how rows of a table become its samples; write it with `tiza "
-            "train data.csv --output`, or set model.preparation = json.loads(preparation.to_json()) and save."
+            translate(
+                "{path}: the model does not say how rows of a table become its samples; write it with `tiza "
+                "train data.csv --output`, or set model.preparation = json.loads(preparation.to_json()) and "
+                "save.",
+                path=path,
+            )
         )
     try:
         return TablePreparation.from_json(json.dumps(model.preparation))
     except TizaError as error:
-        raise ModelError(f"{path}: the model carries no preparation of a table: {error}") from None
+        raise ModelError(
+            translate("{path}: the model carries no preparation of a table: {error}", path=path, error=error)
+        ) from None

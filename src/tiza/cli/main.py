@@ -17,7 +17,7 @@ from tiza.cli.predict import predict
 from tiza.cli.train import train
 from tiza.language import translatable
 
-cli = click.version_option(tiza.__version__, prog_name="tiza")(
+cli = click.version_option(tiza.__version__, prog_name="tiza", message="%(prog)s %(version)s")(
     Group(
         "tiza",
         help=translatable("Neural networks written on a blackboard: every number can be read."),

@@ -5,28 +5,52 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeAlias
 
 from tiza.cli.recipes import Entry, Recipe
-from tiza.errors import ModelError, NameNotFoundError
+from tiza.errors import ModelError, NameNotFoundError, TizaError
 from tiza.graph.primitive import unknown_name
-from tiza.nn import layers
+from tiza.language import translate
+from tiza.nn import initializers, layers, regularizers
+from tiza.nn.initializers import Initializer
 from tiza.nn.layer import Layer
 from tiza.nn.layers import Dense
 from tiza.nn.losses import Loss
 from tiza.nn.losses import loss as find_loss
 from tiza.nn.registry import find
+from tiza.nn.regularizers import Regularizer
+from tiza.optimizers import schedules
 from tiza.optimizers.optimizer import Optimizer
 from tiza.optimizers.rules import optimizer as find_optimizer
-from tiza.optimizers.schedules import CosineDecay
+from tiza.optimizers.schedules import CosineDecay, LearningRateSchedule
 
 KIND = "kind"
 
-LAYERS: dict[str, Callable[..., Layer]] = {
-    name: kind
-    for name, kind in vars(layers).items()
-    if isinstance(kind, type) and issubclass(kind, Layer) and kind is not Layer
+Maker: TypeAlias = Callable[..., Any]
+
+
+def _kinds_in(module: ModuleType, base: type) -> dict[str, Maker]:
+    """Return the classes of a room that can be made, by name."""
+    return {
+        name: kind
+        for name, kind in vars(module).items()
+        if isinstance(kind, type)
+        and issubclass(kind, base)
+        and not name.startswith("_")
+        and not inspect.isabstract(kind)
+        and kind is not base
+    }
+
+
+LAYERS = _kinds_in(layers, Layer)
+
+ARGUMENTS: dict[str, dict[str, Maker]] = {
+    "_initializer": _kinds_in(initializers, Initializer),
+    "_regularizer": _kinds_in(regularizers, Regularizer),
+    "learning_rate": _kinds_in(schedules, LearningRateSchedule),
 }
+"""What may stand in an argument as a table, by how the argument's name ends."""
 
 
 def optimizer_of(recipe: Recipe, samples: int) -> Optimizer:
@@ -59,7 +83,12 @@ def hidden_layers(recipe: Recipe) -> list[Layer]:
 
 
 def _layer(where: str, entry: Mapping[str, Any]) -> Layer:
-    made: Layer = _made(where, find(f"{where}: {KIND}", entry.get(KIND, ""), LAYERS), entry)
+    kind = find(f"{where}: {KIND}", entry.get(KIND, ""), LAYERS)
+    try:
+        made: Layer = _made(where, kind, entry)
+    except TizaError as error:
+        told = str(error)
+        raise ModelError(told if told.startswith(where) else f"{where}: {told}") from None
     return made
 
 
@@ -68,7 +97,13 @@ def _part(what: str, entry: Entry, find_part: Callable[[object], Any]) -> Any:
     if isinstance(entry, str):
         return find_part(entry)
     if KIND not in entry:
-        raise ModelError(f"{what}: got the keys {', '.join(entry) or 'none'}, expected {KIND} among them.")
+        raise ModelError(
+            translate(
+                "{what}: got a table without {kind}, expected {kind}, the name of what it describes.",
+                what=what,
+                kind=KIND,
+            )
+        )
     return _made(what, type(find_part(entry[KIND])), entry)
 
 
@@ -80,16 +115,29 @@ def _made(where: str, kind: Callable[..., Any], entry: Mapping[str, Any]) -> Any
         ModelError: one that it needs is missing.
     """
     known = inspect.signature(kind).parameters
-    given = {name: _frozen(value) for name, value in entry.items() if name != KIND}
+    given = {name: _argument(where, name, value) for name, value in entry.items() if name != KIND}
     name_of_kind = getattr(kind, "__name__", str(kind))
     for name in given:
         if name not in known:
             raise NameNotFoundError(unknown_name(f"{where}: argument of {name_of_kind}", name, known))
     missing = [name for name, one in known.items() if one.default is one.empty and name not in given]
     if missing:
-        raise ModelError(f"{where}: {name_of_kind} got no {missing[0]}, expected {', '.join(known)}.")
+        raise ModelError(
+            translate(
+                "{where}: {kind} got no {missing}, expected {known}.",
+                where=where,
+                kind=name_of_kind,
+                missing=missing[0],
+                known=", ".join(known),
+            )
+        )
     return kind(**given)
 
 
-def _frozen(value: Any) -> Any:
+def _argument(where: str, name: str, value: Any) -> Any:
+    """Return what an argument stands for: a list is a tuple, a table with a `kind` what that makes."""
+    kinds = next((kinds for ending, kinds in ARGUMENTS.items() if name.endswith(ending)), None)
+    if kinds is not None and isinstance(value, Mapping):
+        inside = f"{where}: {name}"
+        return _made(inside, find(f"{inside}: {KIND}", value.get(KIND, ""), kinds), value)
     return tuple(value) if isinstance(value, list) else value

@@ -11,6 +11,7 @@ import click
 import numpy as np
 
 from tiza.cli.commands import Command
+from tiza.cli.csv_options import csv_options
 from tiza.cli.kept_preparation import kept_preparation
 from tiza.cli.tables import read_rows
 from tiza.data.tables import TablePreparation
@@ -30,14 +31,15 @@ PROBABILITY = "probability"
 @click.argument("data", metavar=translatable("DATA"))
 @click.option(
     "--output",
-    metavar="FILE",
+    metavar=translatable("FILE"),
     help=translatable("Write the predictions to this file; if not given, they are printed."),
 )
-def predict(model: str, data: str, output: str | None) -> None:
+@csv_options
+def predict(model: str, data: str, output: str | None, **written: Any) -> None:
     """Print a line for each row, or write them to a file: the prediction, and how probable its class is."""
     loaded = load_model(model)
     preparation = kept_preparation(loaded, model)
-    lines = predictions(loaded, preparation, preparation.prepare(read_rows(data)))
+    lines = predictions(loaded, preparation, preparation.prepare(read_rows(data, **written)))
     text = _as_csv(lines)
     if output is None:
         click.echo(text, nl=False)

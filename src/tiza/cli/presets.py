@@ -18,7 +18,7 @@ _PLANE = Recipe(
 PRESETS: dict[str, Recipe] = {
     # the digits of MNIST
     "mnist": _DIGITS,
-    "mlp": replace(_DIGITS, hidden=(512,), batch_size=128, epochs=10),
+    "mlp": replace(_DIGITS, hidden=(384,), learning_rate=0.004, decay=True, batch_size=128, epochs=10),
     "classic": replace(
         _DIGITS,
         hidden=(30,),

@@ -12,6 +12,7 @@ from tiza.cli.presets import starting_recipe
 from tiza.cli.recipes import Recipe
 from tiza.errors import DataError, ModelError, NameNotFoundError, TizaError
 from tiza.graph.primitive import unknown_name
+from tiza.language import translate
 
 SUFFIX = ".toml"
 PRESET = "preset"
@@ -35,7 +36,9 @@ def read_recipe(path: str) -> Recipe:
         data = content.get("data")
         base = starting_recipe(content.pop(PRESET, None), data if isinstance(data, str) else None)
         if "layers" in content and {"hidden", "activation"} & set(content):
-            raise ModelError("layers: got hidden or activation too, expected one of both ways to tell them.")
+            raise ModelError(
+                translate("layers: got hidden or activation too, expected one of both ways to tell them.")
+            )
         recipe = replace(base, **{key: _frozen(value) for key, value in content.items()})
     except TizaError as error:
         raise DataError(f"{path}: {error}") from None
@@ -50,7 +53,7 @@ def _loaded(path: str) -> dict[str, Any]:
             f"{path}: got {error.strerror or error}, expected a TOML file that can be read."
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: got what is no TOML: {error}.") from None
+        raise DataError(translate("{path}: got what is no TOML: {error}.", path=path, error=error)) from None
 
 
 def _frozen(value: Any) -> Any:

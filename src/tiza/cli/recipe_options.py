@@ -8,6 +8,8 @@ from typing import Any
 import click
 
 from tiza.cli.callback_names import CALLBACKS
+from tiza.cli.csv_options import csv_options, separated
+from tiza.cli.option_types import Number, OneOf, WholeNumber
 from tiza.cli.recipes import Recipe
 from tiza.language import translatable, translate
 from tiza.models.model import ENGINES
@@ -35,10 +37,6 @@ def _sizes(_context: click.Context, _parameter: click.Parameter, text: str | Non
     return sizes
 
 
-def _texts(_context: click.Context, _parameter: click.Parameter, text: str | None) -> tuple[str, ...] | None:
-    return None if text is None else tuple(part.strip() for part in text.split(","))
-
-
 def _kinds(_context: click.Context, _parameter: click.Parameter, text: str | None) -> dict[str, str] | None:
     """Read kinds by column, such as `zip=category,id=drop`."""
     if text is None:
@@ -53,16 +51,16 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, text: str | Non
 
 def _whole(name: str, least: int, help_text: str, usual: object = None) -> Callable[[Any], Any]:
     return click.option(
-        name, type=click.IntRange(least), metavar="N", help=help_text, show_default=_shown(usual)
+        name, type=WholeNumber(least), metavar="N", help=help_text, show_default=_shown(usual)
     )
 
 
 def _named(name: str, help_text: str, usual: object = None) -> Callable[[Any], Any]:
-    return click.option(name, metavar="NAME", help=help_text, show_default=_shown(usual))
+    return click.option(name, metavar=translatable("NAME"), help=help_text, show_default=_shown(usual))
 
 
 def _share(name: str, help_text: str, usual: float) -> Callable[[Any], Any]:
-    return click.option(name, type=float, metavar="X", help=help_text, show_default=_shown(usual))
+    return click.option(name, type=Number(), metavar="X", help=help_text, show_default=_shown(usual))
 
 
 def _shown(usual: object) -> str | None:
@@ -71,22 +69,24 @@ def _shown(usual: object) -> str | None:
 
 _OPTIONS = (
     # the data
-    click.option("--target", metavar="COLUMN", help=translatable("Column of the table to predict.")),
+    click.option(
+        "--target", metavar=translatable("COLUMN"), help=translatable("Column of the table to predict.")
+    ),
     click.option(
         "--task",
-        type=click.Choice(["regression", "classification"]),
+        type=OneOf(["regression", "classification"]),
         help=translatable("What is predicted; if not given, found from the target."),
     ),
     click.option(
         "--columns",
         callback=_kinds,
-        metavar="COLUMN=KIND,...",
+        metavar=translatable("COLUMN=KIND,..."),
         help=translatable("What columns are taken for: number, category, yes_no or drop."),
     ),
     _whole("--most-categories", 1, translatable("Categories that a column may have."), USUAL.most_categories),
     click.option(
         "--rare",
-        type=click.Choice(["refuse", "other"]),
+        type=OneOf(["refuse", "other"]),
         help=translatable("With more categories: refuse the column, or join the rare ones."),
         show_default=USUAL.rare,
     ),
@@ -119,7 +119,7 @@ _OPTIONS = (
     _named("--optimizer", ", ".join(sorted(OPTIMIZERS)) + ".", USUAL.optimizer),
     click.option(
         "--learning-rate",
-        type=float,
+        type=Number(),
         metavar="X",
         help=translatable("Learning rate; if not given, the optimizer's own."),
     ),
@@ -141,13 +141,13 @@ _OPTIONS = (
     ),
     click.option(
         "--callbacks",
-        callback=_texts,
-        metavar="NAME[=VALUE],...",
+        callback=separated,
+        metavar=translatable("NAME[=VALUE],..."),
         help=", ".join(CALLBACKS) + ".",
     ),
     click.option(
         "--seed",
-        type=click.IntRange(0, 2**64 - 1),
+        type=WholeNumber(0, 2**64),
         metavar="N",
         help=translatable("Seed of the run."),
         show_default=str(USUAL.seed),
@@ -155,11 +155,13 @@ _OPTIONS = (
     _named("--engine", ", ".join(ENGINES) + ".", USUAL.engine),
     click.option(
         "--dtype",
-        type=click.Choice(["float32", "float64"]),
+        type=OneOf(["float32", "float64"]),
         help=translatable("Numbers that the network computes with."),
         show_default=USUAL.dtype,
     ),
-    click.option("--output", metavar="FILE", help=translatable("Write the model to this file (.tiza).")),
+    click.option(
+        "--output", metavar=translatable("FILE"), help=translatable("Write the model to this file (.tiza).")
+    ),
 )
 
 
@@ -167,4 +169,4 @@ def recipe_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command an option for every field of a recipe but its data and its single layers."""
     for option in reversed(_OPTIONS):
         command = option(command)
-    return command
+    return csv_options(command)

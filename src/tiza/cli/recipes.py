@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Any, TypeAlias
 
 from tiza.errors import ModelError
+from tiza.language import translate
 from tiza.models.model import ENGINES
 from tiza.nn.checks import whole_number
 from tiza.nn.registry import find
@@ -33,6 +34,9 @@ class Recipe:
         columns: what columns are taken for, by name: `number`, `category`, `yes_no`, `drop`.
         most_categories: how many categories a column may have.
         rare: what happens if there are more: `refuse` or `other`.
+        encoding: how characters are written in the CSV file; UTF-8 if None.
+        decimal: what stands before decimals in it; found if None.
+        missing: further texts in it that mean a gap.
         standardize: whether numbers are given mean 0 and deviation 1.
         samples: how many rows are read, the first; all if None.
         hidden: sizes of the hidden layers.
@@ -69,6 +73,9 @@ class Recipe:
     columns: Mapping[str, str] = field(default_factory=dict)
     most_categories: int = 20
     rare: str = "refuse"
+    encoding: str | None = None
+    decimal: str | None = None
+    missing: tuple[str, ...] = ()
     standardize: bool = True
     samples: int | None = None
     hidden: tuple[int, ...] = (64, 32)
@@ -96,8 +103,12 @@ class Recipe:
             check(name, getattr(self, name))
         if self.validation + self.test >= 1.0:
             raise ModelError(
-                f"validation, test: got {self.validation:g} and {self.test:g} of the rows, expected less "
-                "than 1 together, so that rows are left to learn from."
+                translate(
+                    "validation, test: got {validation:g} and {test:g} of the rows, expected less than 1 "
+                    "together, so that rows are left to learn from.",
+                    validation=self.validation,
+                    test=self.test,
+                )
             )
 
 
@@ -118,12 +129,20 @@ def _optional(check: Callable[[str, Any], None]) -> Callable[[str, Any], None]:
 
 def _text(name: str, value: Any) -> None:
     if not isinstance(value, str):
-        raise ModelError(f"{name}: got {value!r}, expected a text.")
+        raise ModelError(translate("{name}: got {value!r}, expected a text.", name=name, value=value))
+
+
+def _filled(name: str, value: Any) -> None:
+    _text(name, value)
+    if not value:
+        raise ModelError(translate("{name}: got an empty text, expected a name or a path.", name=name))
 
 
 def _texts(name: str, value: Any) -> None:
     if not isinstance(value, tuple) or not all(isinstance(one, str) for one in value):
-        raise ModelError(f"{name}: got {value!r}, expected a list of texts.")
+        raise ModelError(
+            translate("{name}: got {value!r}, expected a list of texts.", name=name, value=value)
+        )
 
 
 def _one_of(*names: str) -> Callable[[str, Any], None]:
@@ -135,57 +154,93 @@ def _one_of(*names: str) -> Callable[[str, Any], None]:
 
 def _share(name: str, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, Real) or not 0.0 <= float(value) < 1.0:
-        raise ModelError(f"{name}: got {value!r}, expected a share of the rows, from 0 to below 1.")
+        raise ModelError(
+            translate(
+                "{name}: got {value!r}, expected a share of the rows, from 0 to below 1.",
+                name=name,
+                value=value,
+            )
+        )
 
 
 def _number(name: str, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise ModelError(f"{name}: got {value!r}, expected a number.")
+        raise ModelError(translate("{name}: got {value!r}, expected a number.", name=name, value=value))
 
 
 def _switch(name: str, value: Any) -> None:
     if not isinstance(value, bool):
-        raise ModelError(f"{name}: got {value!r}, expected true or false.")
+        raise ModelError(translate("{name}: got {value!r}, expected true or false.", name=name, value=value))
 
 
 def _sizes(name: str, value: Any) -> None:
     if not isinstance(value, tuple):
-        raise ModelError(f"{name}: got {value!r}, expected a list of sizes, such as [30, 20].")
+        raise ModelError(
+            translate(
+                "{name}: got {value!r}, expected a list of sizes, such as [30, 20].", name=name, value=value
+            )
+        )
     for size in value:
         whole_number(name, size)
 
 
 def _entry(name: str, value: Any) -> None:
     if not isinstance(value, str | Mapping):
-        raise ModelError(f"{name}: got {value!r}, expected a name, or a table with kind and arguments.")
+        raise ModelError(
+            translate(
+                "{name}: got {value!r}, expected a name, or a table with kind and arguments.",
+                name=name,
+                value=value,
+            )
+        )
 
 
 def _entries(name: str, value: Any) -> None:
     if not isinstance(value, tuple) or not all(isinstance(one, Mapping) for one in value):
-        raise ModelError(f"{name}: got {value!r:.60}, expected tables with kind and arguments ([[{name}]]).")
+        raise ModelError(
+            translate(
+                "{name}: got {value}, expected tables with kind and arguments ([[{name}]]).",
+                name=name,
+                value=f"{value!r:.60}",
+            )
+        )
 
 
 def _kinds(name: str, value: Any) -> None:
     if not isinstance(value, Mapping) or not all(isinstance(one, str) for one in value.values()):
-        raise ModelError(f"{name}: got {value!r:.60}, expected kinds by column, such as zip = 'category'.")
+        raise ModelError(
+            translate(
+                "{name}: got {value}, expected kinds by column, such as zip = 'category'.",
+                name=name,
+                value=f"{value!r:.60}",
+            )
+        )
 
 
 def _model_file(name: str, value: Any) -> None:
     _text(name, value)
     if PurePath(value).suffix != MODEL_SUFFIX:
         raise ModelError(
-            f"{name}: got {value!r}, expected the name of a file that ends in {MODEL_SUFFIX}; the last "
-            "layer's activation is output_activation."
+            translate(
+                "{name}: got {value!r}, expected the name of a file that ends in {suffix}; the last layer's "
+                "activation is output_activation.",
+                name=name,
+                value=value,
+                suffix=MODEL_SUFFIX,
+            )
         )
 
 
 _CHECKS: dict[str, Callable[[str, Any], None]] = {
-    "data": _optional(_text),
+    "data": _optional(_filled),
     "target": _optional(_text),
     "task": _optional(_one_of("regression", "classification")),
     "columns": _kinds,
     "most_categories": _whole(1),
     "rare": _one_of("refuse", "other"),
+    "encoding": _optional(_text),
+    "decimal": _optional(_text),
+    "missing": _texts,
     "standardize": _switch,
     "samples": _optional(_whole(1)),
     "hidden": _sizes,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ import numpy as np
 from tiza.cli.data_names import DATA_NAMES, DATASETS, MADE
 from tiza.data.datasets import Dataset
 from tiza.data.tables import Table, read_csv
+from tiza.data.tables.cells import MISSING
 from tiza.data.tables.table import Column
 from tiza.language import translate
 
@@ -18,12 +20,21 @@ CLASS, QUANTITY = "class", "y"
 """What the target of a data set is called in a table, by what it is."""
 
 
-def read_rows(source: str, samples: int | None = None) -> Table:
+def read_rows(
+    source: str,
+    samples: int | None = None,
+    encoding: str | None = None,
+    decimal: str | None = None,
+    missing: Sequence[str] | None = (),
+) -> Table:
     """Return the table that a CSV file holds, or that a data set makes.
 
     Args:
         source: the path, or the name.
         samples: how many rows, the first; all if None.
+        encoding: how characters are written in the file; as `tiza.data.tables.read_csv`.
+        decimal: what stands before decimals in it; as there.
+        missing: texts in it that mean a gap, besides the usual ones.
 
     Raises:
         click.UsageError: it is neither; the nearest name is suggested.
@@ -32,7 +43,7 @@ def read_rows(source: str, samples: int | None = None) -> Table:
     if source in DATASETS:
         return table_of_dataset(dataset(source, samples), source)
     check_is_file(source)
-    table = read_csv(source)
+    table = read_csv(source, None, decimal, encoding, (*MISSING, *(missing or ())))
     return table if samples is None else table[:samples]
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import click
 from rich.console import Console
 
 from tiza.cli.callback_names import Watch, callbacks_of
-from tiza.cli.commands import Command
+from tiza.cli.commands import INTERRUPTED, Command
 from tiza.cli.jobs import Job, Samples, job_of
 from tiza.cli.measuring import labels_of, measured
 from tiza.cli.networks import network_for, targets_for
@@ -24,9 +25,11 @@ from tiza.cli.recipe_files import SUFFIX, read_recipe
 from tiza.cli.recipe_options import recipe_options
 from tiza.cli.recipes import Recipe
 from tiza.cli.showing import show_classes, show_job, show_measured, show_network, unscaled_warning
+from tiza.data.unscaled import UnscaledFeaturesWarning
 from tiza.errors import DataError
 from tiza.language import translatable, translate
 from tiza.models.sequential import Sequential
+from tiza.training.callbacks import Callback
 
 MEASURED = {
     "test": translatable("test"),
@@ -50,18 +53,21 @@ _CAUTIONS = {
     ),
 )
 @click.argument("source", required=False, metavar=translatable("[DATA]"))
-@click.option("--preset", metavar="NAME", help=", ".join(PRESETS) + ".")
+@click.option("--preset", metavar=translatable("NAME"), help=", ".join(PRESETS) + ".")
 @recipe_options
 @click.option("--quiet", is_flag=True, help=translatable("Do not show every epoch."))
 @click.option(
     "--json", "as_json", is_flag=True, help=translatable("Print one line of JSON and nothing else.")
 )
-def train(source: str | None, preset: str | None, quiet: bool, as_json: bool, **given: Any) -> None:
-    """Train, and print what was reached."""
+def train(source: str | None, preset: str | None, quiet: bool, as_json: bool, **given: Any) -> int:
+    """Train, and print what was reached; return the exit status."""
     recipe = _recipe(source, preset, {name: value for name, value in given.items() if value is not None})
     _check_output(recipe.output)
     job = job_of(recipe)
+    _check_balance(job, recipe)
     model = network_for(job, recipe)
+    watch = Watch("loss" if job.validation is None else "val_loss", int(not as_json))
+    callbacks = callbacks_of(recipe.callbacks, recipe.early_stopping, watch)
     console = new_console()
     if not as_json:
         show_job(console, job, recipe)
@@ -70,11 +76,12 @@ def train(source: str | None, preset: str | None, quiet: bool, as_json: bool, **
     if warning is not None:
         click.echo(translate("Warning: {warning}", warning=warning), err=True)
     started = time.perf_counter()
-    _fit(model, job, recipe, 0 if quiet or as_json else 1, telling=not as_json)
+    ended = _fit(model, job, recipe, callbacks, 0 if quiet or as_json else 1)
     seconds = time.perf_counter() - started
     if recipe.output is not None:
         model.save(recipe.output)
     _show_result(console, model, job, recipe, seconds, as_json)
+    return 0 if ended else INTERRUPTED
 
 
 def _recipe(source: str | None, preset: str | None, given: Mapping[str, Any]) -> Recipe:
@@ -113,29 +120,61 @@ def _check_output(path: str | None) -> None:
         return
     folder = Path(path).resolve().parent
     if not folder.is_dir():
-        raise DataError(f"output: got {path!r}, but there is no folder {str(folder)!r}; make it first.")
+        raise DataError(
+            translate(
+                "output: got {path!r}, but there is no folder {folder!r}; make it first.",
+                path=path,
+                folder=str(folder),
+            )
+        )
     if Path(path).is_dir() or not os.access(folder, os.W_OK):
-        raise DataError(f"output: got {path!r}, expected a file that can be written.")
+        raise DataError(translate("output: got {path!r}, expected a file that can be written.", path=path))
 
 
-def _fit(model: Sequential, job: Job, recipe: Recipe, verbose: int, telling: bool) -> None:
+def _check_balance(job: Job, recipe: Recipe) -> None:
+    """Check that there are classes to balance.
+
+    Raises:
+        DataError: there are none.
+    """
+    if recipe.balance and not job.class_names:
+        raise DataError(
+            translate("balance: got a target that is a number, expected classes; leave balance out.")
+        )
+
+
+def _fit(model: Sequential, job: Job, recipe: Recipe, callbacks: Sequence[Callback], verbose: int) -> bool:
+    """Train; return whether that came to its end. What was learned before Ctrl-C is kept.
+
+    Raises:
+        KeyboardInterrupt: no epoch was done.
+    """
     loss, units = model.objective.losses[0], model.network.output.shape[-1]
 
     def data(samples: Samples) -> tuple[Any, Any]:
         return samples.x, targets_for(loss, units, samples.y)
 
-    if recipe.balance and not job.class_names:
-        raise DataError("balance: got a target that is a number, expected classes; leave balance out.")
-    watch = Watch("loss" if job.validation is None else "val_loss", int(telling))
-    model.fit(
-        *data(job.training),
-        recipe.batch_size,
-        recipe.epochs,
-        verbose=verbose,
-        callbacks=callbacks_of(recipe.callbacks, recipe.early_stopping, watch),
-        validation_data=None if job.validation is None else data(job.validation),
-        class_weight="balanced" if recipe.balance else None,
-    )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UnscaledFeaturesWarning)  # it has been told, with names
+            model.fit(
+                *data(job.training),
+                recipe.batch_size,
+                recipe.epochs,
+                verbose=verbose,
+                callbacks=callbacks,
+                validation_data=None if job.validation is None else data(job.validation),
+                class_weight="balanced" if recipe.balance else None,
+            )
+    except KeyboardInterrupt:
+        if model.history is None or not model.history.epoch:
+            raise
+        told = translate("Interrupted; epochs that are done: {count}.", count=len(model.history.epoch))
+        click.echo("\n" + told, err=True)
+        for one in callbacks:  # the best weights are taken, files are closed
+            one.on_train_end({})
+        return False
+    return True
 
 
 def _show_result(

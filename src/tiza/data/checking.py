@@ -19,6 +19,7 @@ def numbers(name: str, values: object) -> Array:
     Raises:
         DataError: they are not numbers, or there are none.
     """
+    _check_no_mask(name, values)
     try:
         array = np.asarray(values)
     except ValueError as error:
@@ -32,6 +33,19 @@ def numbers(name: str, values: object) -> Array:
     if array.ndim == 0 or array.shape[0] == 0 or array.size == 0:
         raise DataError(f"{name}: got shape {array.shape}, which holds no sample; give at least one.")
     return array
+
+
+def _check_no_mask(name: str, values: object) -> None:
+    """Check that nothing is masked: what lies below a mask is no number of the user's.
+
+    Raises:
+        DataError: something is; the first is named.
+    """
+    if isinstance(values, np.ma.MaskedArray) and (masked := np.ma.getmaskarray(values)).any():
+        raise DataError(
+            f"{name}: {np.count_nonzero(masked)} of {masked.size} numbers are masked, the first at "
+            f"{first_index(masked)}; fill them ({name}.filled(...)), or leave out the samples that have them."
+        )
 
 
 def as_numbers(name: str, values: object) -> Array:
@@ -59,7 +73,8 @@ def shaped_features(values: object, sample_shape: Shape, dtype: DType, name: str
         if sample_shape == (1,) and array.ndim == 1:
             array = array[:, None]
         else:
-            raise DataError(_shape_message(name, array.shape, sample_shape))
+            sample = f"{name}[None]" if isinstance(values, np.ndarray) else f"[{name}]"
+            raise DataError(_shape_message(name, array.shape, sample_shape, sample))
     if array.dtype in (np.dtype("uint8"), dtype):
         return array
     return converted(name, as_numbers(name, array), dtype)
@@ -74,10 +89,10 @@ def checked_features(values: object, sample_shape: Shape, dtype: DType, name: st
     return as_numbers(name, shaped_features(values, sample_shape, dtype, name))
 
 
-def _shape_message(name: str, shape: Shape, sample_shape: Shape) -> str:
+def _shape_message(name: str, shape: Shape, sample_shape: Shape, as_batch: str) -> str:
     expected = ", ".join(map(str, ("n", *sample_shape)))
     if shape == sample_shape:
-        remedy = f"that is one sample; give {name}[None] for a batch of one."
+        remedy = f"that is one sample; give {as_batch} for a batch of one."
     elif np.prod(shape[1:]) == np.prod(sample_shape):
         remedy = f"reshape it: {name}.reshape(({', '.join(map(str, (-1, *sample_shape)))}))."
     else:

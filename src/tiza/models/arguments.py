@@ -93,7 +93,10 @@ def validation_data(network: Network, losses: Sequence[Loss], given: object) -> 
         DataError: it is neither, or something in it does not fit; the message begins with `validation_data`.
     """
     if not isinstance(given, Sequence) or isinstance(given, str) or len(given) not in (2, 3):
-        raise DataError(f"validation_data: got {given!r:.60}, expected (x, y) or (x, y, sample_weight).")
+        parts = f" of {len(given)} parts" if isinstance(given, list | tuple) else ""
+        raise DataError(
+            f"validation_data: got {type(given).__name__}{parts}, expected (x, y) or (x, y, sample_weight)."
+        )
     x, y, weight = (*given, None)[:3]
     try:
         return given_data(network, losses, finite_features(x, network), y, weight)

@@ -11,6 +11,7 @@ from tiza.models.saving.container import MODEL, Array, FilePath, read_file, show
 from tiza.models.saving.description import Description, Training
 from tiza.models.saving.refusing import REMEDY, refusing
 from tiza.models.sequential import Sequential
+from tiza.nn.layers import Normalization
 from tiza.nn.network import Network
 from tiza.nn.registry import find
 
@@ -54,8 +55,16 @@ def _model_of(description: Description, arrays: Mapping[str, Array]) -> Model:
     training, notes = placed.training, description.notes()
     settings = None if training is None else _settings(training)
     model.take(placed.network, settings, None if training is None else training.optimizer, dict(arrays))
+    _restore_adapted(placed.network, arrays)
     model.preparation, model.class_names = notes.preparation, notes.class_names
     return model
+
+
+def _restore_adapted(network: Network, arrays: Mapping[str, Array]) -> None:
+    """Tell layers what they were adapted to, so that it stays when the model is built anew."""
+    for one in network.layers:
+        if isinstance(one.layer, Normalization) and one.weights:
+            one.layer.restore(*(arrays[f"{one.path}.{name}"] for name in ("mean", "variance")))
 
 
 def _settings(training: Training) -> Settings:

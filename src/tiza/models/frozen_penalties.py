@@ -7,10 +7,10 @@ import warnings
 from tiza.nn.network import Network
 
 
-def warn_of_frozen_penalties(network: Network) -> None:
+def warn_of_frozen_penalties(network: Network, stacklevel: int = 2) -> None:
     """Warn of penalties on weights that do not train; the weights are named.
 
-    For functions that users call: the warning points at who called them.
+    For functions that users call: the warning points at who called them, if `stacklevel` is 2.
     """
     found = [
         path
@@ -21,5 +21,5 @@ def warn_of_frozen_penalties(network: Network) -> None:
         warnings.warn(
             f"penalties on {', '.join(found)}: these weights do not train, so that their penalties are added "
             "to the loss and change nothing else; train them, or remove the regularizers.",
-            stacklevel=3,
+            stacklevel=stacklevel + 1,
         )

@@ -21,6 +21,7 @@ from tiza.errors import DataError, EvaluationError, ModelError, NotBuiltError
 from tiza.graph.graph import Graph
 from tiza.graph.tensor_type import Shape, TensorType, as_dtype
 from tiza.models.arguments import (
+    Arrays,
     finite_features,
     given_data,
     given_features,
@@ -34,9 +35,10 @@ from tiza.models.saving.checking import check_arrays, check_comes_back
 from tiza.models.saving.container import MODEL, WEIGHTS, FilePath, check_free, read_file, shown, write_file
 from tiza.models.saving.description import Description, Identity, Notes, Training, encode_model
 from tiza.models.saving.refusing import refusing
-from tiza.models.saving.values import not_ours
+from tiza.models.saving.values import subclass_of_yours
 from tiza.models.summary import format_summary
-from tiza.nn.checks import check_hyperparameter, whole_number
+from tiza.models.unscaled_inputs import warn_of_unscaled_inputs
+from tiza.nn.checks import check_hyperparameter, switch, whole_number
 from tiza.nn.connection import Connection, Input, Symbol
 from tiza.nn.layer import Layer
 from tiza.nn.losses import Loss
@@ -182,6 +184,7 @@ class Model:
         self._trainer: Trainer | None = None
         self._state: State = {}
         self._programs: dict[object, Any] = {}
+        self._warned_of_sizes = False
 
     @classmethod
     def begun(cls, seed: int, dtype: str, name: str) -> Self:
@@ -204,6 +207,31 @@ class Model:
     def _layers_of(self, network: Network) -> list[Layer]:
         return [one.layer for one in network.layers]
 
+    @property
+    def trainable(self) -> bool:
+        """Whether the optimizer changes a weight of a layer; setting it sets that of all layers, as Keras.
+
+        A model that stands in another one is frozen so. In a model that is compiled already, a change counts
+        from its next `compile` on.
+
+        Raises:
+            ModelError: what is set is neither True nor False.
+
+        Example:
+            >>> import tiza as tz
+            >>> inner = tz.Sequential([tz.Input((3,)), tz.layers.Dense(4), tz.layers.Dense(2)])
+            >>> inner.trainable = False
+            >>> [layer.trainable for layer in inner.layers]
+            [False, False]
+        """
+        return any(layer.trainable for layer in self.layers)
+
+    @trainable.setter
+    def trainable(self, trainable: bool) -> None:
+        known = switch(self.name, "trainable", trainable)
+        for layer in self.layers:
+            layer.trainable = known
+
     def _network_for(self, sample_shape: Shape) -> Network:
         """Return the network for samples of a shape, if that is not known yet."""
         return self.network
@@ -220,6 +248,7 @@ class Model:
         if network is not None:
             entries = network_entries(network)
             if settings is not None and optimizer is not None:
+                optimizer.check_rate_fits(network.dtype)
                 trainer = Trainer(settings.objective(network), optimizer, settings.engine)
                 entries = trainer.entries
         first = initial_values(tuple(one for one in entries if one.path not in kept), self.seed)
@@ -253,7 +282,7 @@ class Model:
 
     def compile(
         self,
-        optimizer: str | Optimizer,
+        optimizer: str | Optimizer | type[Optimizer],
         loss: object,
         metrics: object | None = None,
         engine: str = "auto",
@@ -262,7 +291,7 @@ class Model:
         """Say how the model is trained; the weights stay, the optimizer starts afresh.
 
         Args:
-            optimizer: name or object, such as `tz.optimizers.SGD(3.0)`.
+            optimizer: name, class, or object, such as `tz.optimizers.SGD(3.0)`.
             loss: name, `tz.losses` object, or a function of targets and outputs; for several outputs a list
                 of those, one an output, or a dictionary by the names of the outputs' layers.
             metrics: names, `tz.metrics` objects, losses, or functions of targets and outputs; samples count
@@ -337,7 +366,9 @@ class Model:
 
     @learning_rate.setter
     def learning_rate(self, value: float) -> None:
-        self._optimizer = self.optimizer.with_learning_rate(value)
+        changed = self.optimizer.with_learning_rate(value)
+        changed.check_rate_fits(self.dtype)
+        self._optimizer = changed
 
     def fit(
         self,
@@ -389,11 +420,21 @@ class Model:
             ModelError: the model is not compiled, or two parts do not fit.
             DataError: data do not fit. The model stays as it was.
             NonFiniteError: training met a value that is not finite; the weights are those before that step.
+
+        Warns:
+            UnscaledFeaturesWarning: features much larger or smaller than 1 reach a Dense layer as they are; a
+                model warns once.
+            UserWarning: a weight that does not train has a penalty, which counts in the loss all the same.
         """
         from tiza.models.progress import ProgressDisplay  # rich is slow to import: not before it is needed
 
-        epochs = whole_number("epochs", epochs)
+        epochs, shuffle = whole_number("epochs", epochs), switch("fit", "shuffle", shuffle)
         first = whole_number("initial_epoch", initial_epoch, 0)
+        if epochs < first:
+            raise ModelError(
+                f"epochs: got {epochs}, expected at least initial_epoch={first}: where training ends; "
+                f"for {epochs} epochs more give epochs={first + epochs}."
+            )
         steps = None if steps_per_epoch is None else whole_number("steps_per_epoch", steps_per_epoch)
         network, data = self._training_data(x, y, sample_weight)
         held: Data | None = None
@@ -403,7 +444,7 @@ class Model:
         elif validation_split:
             data, held = held_out(data, validation_split)
         if class_weight is not None:
-            data = with_class_weight(data, class_weight, network.dtype)
+            data = with_class_weight(data, class_weight, network)
         size = _batch_size(batch_size, data.samples, steps)
         validation = _validation(held, size, validation_batch_size, validation_steps, validation_freq)
         _warn_of_shorter_epochs(data.samples, size, steps, epochs - first)
@@ -418,7 +459,7 @@ class Model:
         }
         told = CallbackList(callbacks, self, params)
         loop = EpochLoop(
-            Epochs(epochs, size, bool(shuffle), first, steps, _returns(told, validation)),
+            Epochs(epochs, size, shuffle, first, steps, _returns(told, validation)),
             told,
             partial(self._validated, validation, told),
             lambda: self.stop_training,
@@ -426,13 +467,20 @@ class Model:
             History(),
         )
         built = self._network is not None
-        if not built:
-            warn_of_frozen_penalties(network)
-            self._assemble(network, self.settings, self.optimizer, {})
+        self._prepare(network, data.features)
         self.stop_training = False
-        with display:
-            loop.run(self._events(loop, data, built), lambda: int(self._state.get(ITERATIONS, 0)))
+        taken = self._iterations()
+        try:
+            with display:
+                loop.run(self._events(loop, data, built), self._iterations)
+        finally:
+            if self._iterations() > taken:
+                self.history = loop.history
         return loop.history
+
+    def _iterations(self) -> int:
+        """Return how many steps the optimizer has taken."""
+        return int(self._state.get(ITERATIONS, 0))
 
     def _training_data(self, x: object, y: object, sample_weight: object | None) -> tuple[Network, Data]:
         """Return the network, which may not be the model's yet, and data for it."""
@@ -442,6 +490,17 @@ class Model:
         network = self._network or self._network_for(numbers("x", x).shape[1:])
         losses = settings.losses.of("loss", network.output_names)
         return network, given_data(network, losses, given_features(x, network), y, sample_weight)
+
+    def _prepare(self, network: Network, features: Arrays) -> None:
+        """Make the model ready to train, and warn of what hinders it, on behalf of who called the caller.
+
+        Sizes of features are told once a model.
+        """
+        if features and not self._warned_of_sizes:
+            self._warned_of_sizes = warn_of_unscaled_inputs(network, features, stacklevel=3)
+        if self._network is None:
+            warn_of_frozen_penalties(network, stacklevel=3)
+            self._assemble(network, self.settings, self.optimizer, {})
 
     def _events(self, loop: EpochLoop, data: Data, built: bool) -> Iterator[StepsEvent]:
         """Yield the events of training; the model stays as it was if that meets data it cannot use."""
@@ -510,14 +569,13 @@ class Model:
         """
         check_hyperparameter("lr_find", "smoothing", smoothing, 0.0, 1.0)
         check_hyperparameter("lr_find", "start", start, 1e-30, float("inf"))
-        check_hyperparameter("lr_find", "end", end, start, float("inf"))
+        check_hyperparameter("lr_find", "end", end, start, float(np.finfo(self.dtype).max))
         count, size = whole_number("steps", steps, 2), whole_number("batch_size", batch_size)
         network, data = self._training_data(x, y, sample_weight)
         data.check_features()
         rates = exponential_rates(start, end, count)
         built = self._network is not None
-        if not built:
-            self._assemble(network, self.settings, self.optimizer, {})
+        self._prepare(network, data.features)
         try:
             return search_rates(self.trainer, self._state, data, size, rates, smoothing)
         finally:
@@ -560,8 +618,7 @@ class Model:
         """
         network, data = self._training_data(x, y, sample_weight)
         data.check_features()
-        if self._network is None:
-            self._assemble(network, self.settings, self.optimizer, {})
+        self._prepare(network, data.features)
         history = History()
         found = descend(self.objective, self._engine, self._state, data, max_iterations, tolerance)
         for minimum in found:
@@ -588,9 +645,8 @@ class Model:
         network, data = self._training_data(x, y, sample_weight)
         data.check_features()
         if class_weight is not None:
-            data = with_class_weight(data, class_weight, network.dtype)
-        if self._network is None:
-            self._assemble(network, self.settings, self.optimizer, {})
+            data = with_class_weight(data, class_weight, network)
+        self._prepare(network, ())
         step = Epochs(1, data.samples, shuffle=False)
         (event,) = self.trainer.train(self._state, data, step, lambda: self.learning_rate)
         return _as_asked(event.measured, return_dict)
@@ -626,6 +682,8 @@ class Model:
         return_dict: bool = False,
     ) -> Any:
         """Return the loss, or a list of loss and metrics (a dictionary on request), over all samples.
+
+        Numbers are returned as they are, also where they are not finite.
 
         Arguments and their order are Keras'; nothing is printed unless `verbose` asks for it.
 
@@ -676,6 +734,8 @@ class Model:
     def predict(self, x: object, batch_size: int | None = None, callbacks: object | None = None) -> Any:
         """Return the outputs, `(samples, ...)`; a list of them if the model has several.
 
+        What the network computes is returned as it is, also where it is not finite, such as the log of 0.
+
         Args:
             x: features.
             batch_size: samples computed at once, 1024 if None.
@@ -703,12 +763,23 @@ class Model:
         return _one_or_all([np.concatenate(one) for one in zip(*parts, strict=True)])
 
     def __call__(self, x: object) -> Any:
-        """Return the outputs, as `predict`; for symbols, what the model's layers give for them."""
+        """Return the outputs, as `predict`; for symbols, what the model's layers give for them.
+
+        Raises:
+            ModelError: symbols and numbers come together, or another number of inputs.
+            DataError: data do not fit.
+        """
         symbols = list(x) if isinstance(x, list | tuple) else [x]
         drawn = [one for one in symbols if isinstance(one, Input | Connection)]
-        if drawn and len(drawn) == len(symbols):
-            return _one_or_all(applied(self, self.network, self.name, drawn))
-        return self.predict(x)
+        if not drawn:
+            return self.predict(x)
+        if len(drawn) < len(symbols):
+            other = next(one for one in symbols if not isinstance(one, Input | Connection))
+            raise ModelError(
+                f"{self.name}: got symbols and {type(other).__name__} together, expected symbols alone (what "
+                "tz.Input(...) or a layer gives) to draw a network, or numbers alone to go through this one."
+            )
+        return _one_or_all(applied(self, self.network, self.name, drawn))
 
     def loss_and_gradients(
         self, x: object, y: object, sample_weight: object | None = None
@@ -802,7 +873,7 @@ class Model:
         """
         check_free(filepath, overwrite)
         if type(self).__module__.partition(".")[0] != __name__.partition(".")[0]:
-            raise not_ours(self, "model")
+            raise subclass_of_yours(self)
         identity = Identity(type(self).__name__, self.name, self.seed, self.dtype)
         notes = Notes(self.preparation, self.class_names)
         description = encode_model(identity, self.network, self._training(), notes)

@@ -31,7 +31,7 @@ def plan(subject: Model | Graph, batch_size: int = 32) -> ProgramReport:
         >>> print(tz.plan(tz.trace(lambda x, y: tz.ops.tanh(x @ y + 1.0), left, right)))
         phase  loops             operations  bytes  threads  computes
             0  2x4 (sum over 3)          64    104  one      contract, tanh
-        1 kernels, 64 operations and 104 bytes a run, 0 bytes between kernels
+        1 kernel, 64 operations and 104 bytes a run, 0 bytes between kernels
     """
     if isinstance(subject, Graph):
         return program_report(NativeProgram(simplify(subject).graph))

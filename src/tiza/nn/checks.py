@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
+from dataclasses import MISSING, fields
 from numbers import Real
 from operator import index
+from typing import Any
+
+import numpy as np
 
 from tiza.errors import ModelError
 
@@ -27,6 +32,58 @@ def whole_number(name: str, value: object, low: int = 1, below: int | None = Non
         limits = f"of at least {low}" if below is None else f"from {low} to {below - 1}"
         raise ModelError(f"{name}: got {value!r}, expected a whole number {limits}.")
     return number
+
+
+def finite_number(owner: str, name: str, value: object) -> float:
+    """Return `value` as a float.
+
+    Raises:
+        ModelError: it is no finite number.
+
+    Example:
+        >>> finite_number("Rescaling", "scale", 2)
+        2.0
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(float(value)):
+        raise ModelError(f"{owner}: got {name}={value!r}, expected a finite number.")
+    return float(value)
+
+
+def checked_path(name: str, value: object) -> str:
+    """Return the path of a file as text.
+
+    Raises:
+        ModelError: it is no path.
+    """
+    if not isinstance(value, str | os.PathLike) or not (path := os.fspath(value)) or isinstance(path, bytes):
+        raise ModelError(f"{name}: got {value!r}, expected the path of a file.")
+    return path
+
+
+def switch(owner: str, name: str, value: object) -> bool:
+    """Return `value` as a bool; the text "no", which would count as True, will not do.
+
+    Raises:
+        ModelError: it is neither True nor False.
+
+    Example:
+        >>> switch("fit", "shuffle", False)
+        False
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise ModelError(f"{owner}: got {name}={value!r}, expected True or False.")
+    return bool(value)
+
+
+def check_switches(part: Any) -> None:
+    """Check that the fields of a dataclass whose default is True or False are one of the two.
+
+    Raises:
+        ModelError: one is something else.
+    """
+    for one in fields(part):
+        if one.default is not MISSING and isinstance(one.default, bool):
+            switch(type(part).__name__, one.name, getattr(part, one.name))
 
 
 def check_hyperparameter(owner: str, name: str, value: object, low: float, high: float) -> None:

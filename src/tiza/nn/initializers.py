@@ -19,7 +19,7 @@ from tiza.engines.reference.evaluation import evaluate
 from tiza.errors import ModelError
 from tiza.graph.tensor import Tensor, constant
 from tiza.graph.tensor_type import as_dtype
-from tiza.nn.checks import check_hyperparameter, whole_number
+from tiza.nn.checks import check_hyperparameter, finite_number, whole_number
 from tiza.nn.registry import find
 from tiza.ops.layout import broadcast_to
 from tiza.ops.random import Key, normal, truncated_normal, uniform
@@ -45,6 +45,9 @@ def _frozen(value: Any) -> Any:
 class Constant(Initializer):
     """Every value the same number; an array is repeated along the axes that it lacks.
 
+    Raises:
+        ModelError: a number is not finite, or there is none.
+
     Example:
         >>> import tiza as tz
         >>> layer = tz.layers.Dense(2, bias_initializer=tz.initializers.Constant([0.5, -0.5]))
@@ -55,7 +58,15 @@ class Constant(Initializer):
     value: Values = 0.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "value", _frozen(np.asarray(self.value).tolist()))
+        try:
+            numbers = np.asarray(self.value)
+        except ValueError:
+            numbers = np.asarray(None)
+        if numbers.dtype.kind not in "buif" or not np.isfinite(numbers).all():
+            raise ModelError(
+                f"Constant: got value={self.value!r:.60}, expected a finite number, or an array of them."
+            )
+        object.__setattr__(self, "value", _frozen(numbers.tolist()))
 
     def values(self, shape: Sequence[int], dtype: object, key: Key) -> Tensor:
         """Return `value` repeated."""
@@ -93,6 +104,9 @@ class Identity(Initializer):
     """
 
     gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        finite_number("Identity", "gain", self.gain)
 
     def values(self, shape: Sequence[int], dtype: object, key: Key) -> Tensor:
         """Return the diagonal."""
@@ -134,6 +148,7 @@ class RandomNormal(Drawn):
 
     def __post_init__(self) -> None:
         self.check_seed()
+        finite_number(type(self).__name__, "mean", self.mean)
         check_hyperparameter(type(self).__name__, "stddev", self.stddev, 0.0, math.inf)
 
     def values(self, shape: Sequence[int], dtype: object, key: Key) -> Tensor:
@@ -167,6 +182,8 @@ class RandomUniform(Drawn):
 
     def __post_init__(self) -> None:
         self.check_seed()
+        for name in ("minval", "maxval"):
+            finite_number("RandomUniform", name, getattr(self, name))
         if not self.minval < self.maxval:
             raise ModelError(
                 f"RandomUniform: got minval={self.minval!r} and maxval={self.maxval!r}, "
@@ -313,6 +330,7 @@ class Orthogonal(Drawn):
 
     def __post_init__(self) -> None:
         self.check_seed()
+        finite_number("Orthogonal", "gain", self.gain)
 
     def values(self, shape: Sequence[int], dtype: object, key: Key) -> Tensor:
         """Return the matrix, as a constant."""

@@ -99,9 +99,8 @@ class Layer(ABC):
         array([[1., 2., 3.]], dtype=float32)
     """
 
-    name: str | None = None
-    trainable: bool | Collection[str] = True
-    """Whether the optimizer changes its weights; a collection names those that it changes."""
+    _name: str | None = None
+    _trainable: bool | Collection[str] = True
 
     examples: ClassVar[tuple[LayerExample, ...]] = ()
     """What the layer is tested with; there it is compared with Keras' layer of the same name."""
@@ -113,6 +112,42 @@ class Layer(ABC):
             ModelError: `inputs` is neither, such as an array.
         """
         return connect(self, inputs)
+
+    @property
+    def name(self) -> str | None:
+        """The name that was given; None if the network names it.
+
+        Raises:
+            ModelError: what is set is no text.
+        """
+        return self._name
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        if name is not None and not (isinstance(name, str) and name):
+            raise ModelError(f"{type(self).__name__}: got name={name!r}, expected a text.")
+        self._name = name
+
+    @property
+    def trainable(self) -> bool | Collection[str]:
+        """Whether the optimizer changes its weights; a collection names those that it changes.
+
+        In a model that is compiled already, a change counts from its next `compile` on, as in Keras.
+
+        Raises:
+            ModelError: what is set is neither True, False nor a collection of names.
+        """
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, trainable: bool | Collection[str]) -> None:
+        names = isinstance(trainable, Collection) and not isinstance(trainable, str)
+        if not isinstance(trainable, bool) and not (names and all(isinstance(one, str) for one in trainable)):
+            raise ModelError(
+                f"{type(self).__name__}: got trainable={trainable!r}, expected True, False, or a list of "
+                "names of weights, such as ['bias']."
+            )
+        self._trainable = trainable
 
     def trains(self, weight: str) -> bool:
         """Return whether the optimizer changes the weight of this name."""

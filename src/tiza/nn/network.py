@@ -294,7 +294,7 @@ def checked_sample_shape(shape: Shape) -> Shape:
     Raises:
         ModelError: it is not made of whole numbers of at least 1.
     """
-    sizes = (shape,) if isinstance(shape, int) else tuple(shape)
+    sizes = tuple(shape) if isinstance(shape, Sequence) else (shape,)
     if not all(isinstance(size, int) and not isinstance(size, bool) and size >= 1 for size in sizes):
         raise ModelError(f"sample shape: got {shape!r}, expected whole numbers of at least 1, as (784,).")
     return sizes
@@ -357,6 +357,11 @@ def _path_of(one: Connection, names: Mapping[tuple[tuple[int, ...], int], str]) 
 def _weights_of(one: Connection, types: tuple[TensorType, ...]) -> tuple[Weight, ...]:
     """Return the weights that a layer needs, those that do not train marked."""
     weights = one.layer.weights(types if one.joined else types[0])  # type: ignore[arg-type]
+    known = [weight.name for weight in weights]
+    named = () if isinstance(one.layer.trainable, bool) else one.layer.trainable
+    unknown = [name for name in named if name not in known]
+    if unknown:
+        raise ModelError(f"trainable: got the name {unknown[0]!r}, expected some of {', '.join(known)}.")
     return tuple(
         replace(weight, trainable=weight.trainable and one.layer.trains(weight.name)) for weight in weights
     )

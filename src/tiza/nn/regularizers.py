@@ -6,6 +6,9 @@
 | `L2` | l2 sum w^2 | Keras |
 | `L1L2` | l1 sum abs(w) + l2 sum w^2 | Keras; elastic net |
 | `PerSample(L2(c / 2))` | c / (2 n) sum w^2, n samples | the courses (c = lambda), scikit-learn (c = alpha) |
+
+A penalty on a weight that does not train counts in the loss all the same, and a warning says so; Keras leaves
+it out. By name, `l1`, `l2` and `l1_l2` have coefficients of 0.01.
 """
 
 from __future__ import annotations
@@ -90,9 +93,18 @@ class PerSample(Regularizer):
 
     `PerSample(L2(c / 2))` is c / (2 n) sum w^2: with c = lambda the cost of the courses, where a batch is all
     m samples; with c = alpha that of scikit-learn's networks.
+
+    Raises:
+        ModelError: `of` is no regularizer.
     """
 
     of: Regularizer
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.of, Regularizer):
+            raise ModelError(
+                f"PerSample: got of={self.of!r}, expected a tz.regularizers object, such as L2(0.5)."
+            )
 
     def penalty(self, weight: Tensor, samples: int) -> Tensor:
         """Return the penalty divided by the number of samples."""

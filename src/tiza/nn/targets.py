@@ -74,6 +74,10 @@ def check_whole_labels(targets: Array, classes: int) -> None:
         )
 
 
+LARGEST_ERROR_OF_SUM = 1e-2
+"""How far probabilities may be from adding up to 1: rounding, in float16 too."""
+
+
 def check_probabilities(targets: Array) -> None:
     """Check that targets lie between 0 and 1.
 
@@ -84,8 +88,27 @@ def check_probabilities(targets: Array) -> None:
     if outside.any():
         at = first_index(outside)
         raise DataError(
-            f"y: got {targets[at]} at {at}, expected probabilities from 0 to 1; "
-            "encode classes as 0 and 1 (tz.data.one_hot), or scale the targets."
+            f"y: got {targets[at]} at {at}, expected probabilities from 0 to 1; two classes are 0 and 1, "
+            "more of them go with one softmax unit each and sparse_categorical_crossentropy, a quantity with "
+            "mean_squared_error."
+        )
+
+
+def check_classes(targets: Array) -> None:
+    """Check that targets, the last axis being the class, are probabilities that add up to 1.
+
+    Raises:
+        DataError: they do not; the first sample is named.
+    """
+    check_probabilities(targets)
+    sums = targets.sum(axis=-1, dtype="float64")
+    wrong = np.abs(sums - 1.0) > LARGEST_ERROR_OF_SUM
+    if wrong.any():
+        at = first_index(wrong)
+        raise DataError(
+            f"y: got probabilities at {at} that add up to {sums[at]:g}, expected 1: one class a sample; "
+            "several classes at once go with sigmoid and binary_crossentropy, samples that are not to count "
+            "with sample_weight 0."
         )
 
 
@@ -220,7 +243,7 @@ CLASSES = TargetKind(
     "classes",
     "one-hot, or probabilities of classes, shaped as the output",
     "use sparse_categorical_crossentropy for whole labels, or encode them with tz.data.one_hot.",
-    check_probabilities,
+    check_classes,
 )
 SIGNS = TargetKind(
     "signs",

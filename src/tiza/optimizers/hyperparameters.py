@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from numbers import Real
 from typing import Any
 
@@ -65,15 +65,3 @@ def check_numbers(part: Any, allowed: Mapping[str, Interval]) -> None:
         value = getattr(part, name)
         if value is not None or name not in optional:
             check_number(type(part).__name__, name, value, interval)
-
-
-def check_switches(part: Any) -> None:
-    """Check that the fields of a dataclass whose default is True or False are one of the two.
-
-    Raises:
-        ModelError: one is something else, such as the text "no", which would count as True.
-    """
-    for one in fields(part):
-        value = getattr(part, one.name)
-        if one.default is not MISSING and isinstance(one.default, bool) and not isinstance(value, bool):
-            raise ModelError(f"{type(part).__name__}: got {one.name}={value!r}, expected True or False.")

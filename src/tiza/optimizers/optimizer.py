@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
+import numpy as np
+
 from tiza.errors import ModelError
 from tiza.graph.provenance import Role
 from tiza.graph.tensor import Tensor, mark
+from tiza.nn.checks import check_switches
 from tiza.optimizers.clipping import clipped_by_norm, clipped_by_value, norm_of, squared_norm
 from tiza.optimizers.hyperparameters import (
     NOT_NEGATIVE,
@@ -17,7 +20,6 @@ from tiza.optimizers.hyperparameters import (
     Interval,
     check_number,
     check_numbers,
-    check_switches,
 )
 from tiza.optimizers.schedules.schedule import LearningRateSchedule
 
@@ -154,6 +156,19 @@ class Optimizer(ABC):
         if isinstance(known, LearningRateSchedule):
             return replace(self, learning_rate=known.with_initial(rate))
         return replace(self, learning_rate=rate)
+
+    def check_rate_fits(self, dtype: object) -> None:
+        """Check that the rate is a number of the dtype that a network computes in.
+
+        Raises:
+            ModelError: it is too large.
+        """
+        rate, largest = self.initial_learning_rate, float(np.finfo(str(dtype)).max)
+        if rate > largest:
+            raise ModelError(
+                f"{type(self).__name__}: got learning_rate={rate!r}, which is too large for {dtype}; "
+                f"expected at most {largest:g}."
+            )
 
     def rate_at(self, initial: Tensor, completed: Tensor) -> Tensor:
         """Return the rate of the step after `completed` steps; without a schedule it is `initial`.

@@ -21,7 +21,7 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {one.__name__.lower(): one for one in R
 
 
 def optimizer(name_or_object: object) -> Optimizer:
-    """Return an optimizer by name (Keras' defaults), or the object itself.
+    """Return an optimizer by name or by class (Keras' defaults), or the object itself.
 
     Raises:
         NameNotFoundError: no optimizer has that name.
@@ -29,6 +29,8 @@ def optimizer(name_or_object: object) -> Optimizer:
     """
     if isinstance(name_or_object, Optimizer):
         return name_or_object
+    if isinstance(name_or_object, type) and name_or_object in RULES:
+        return name_or_object()
     if isinstance(name_or_object, str):
         make: Callable[[], Optimizer] = find("optimizer", name_or_object.lower(), OPTIMIZERS)
         return make()

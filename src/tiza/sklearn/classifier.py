@@ -141,9 +141,9 @@ def _labels(y: Any) -> Labels:
     Raises:
         ValueError: the targets are no classes.
     """
-    check_classification_targets(y)
     kind = type_of_target(y)
     if kind not in KINDS:
+        check_classification_targets(y)
         raise DataError(f"y: got targets of type {kind!r}, expected one of {', '.join(KINDS)}.")
     return labels_of(y, kind)
 

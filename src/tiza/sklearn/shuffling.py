@@ -9,7 +9,7 @@ import numpy as np
 from tiza.graph.graph import Graph
 from tiza.training.state import State
 from tiza.training.step import Batch
-from tiza.training.trainer import Trainer
+from tiza.training.trainer import Data, Run, Trainer
 
 Array = np.ndarray[Any, Any]
 
@@ -29,6 +29,13 @@ class ShuffledTrainer(Trainer):
         self._random_state = random_state
         self._usual_rows = usual_rows
         self._last: Array | None = None
+        self._run: Run | None = None
+
+    def begin(self, state: State, data: Data, batch_size: int) -> Run:
+        """Return the run of the call before, if it read the same data; its steps take another state over."""
+        if self._run is None or self._run.data is not data:
+            self._run = super().begin(state, data, batch_size)
+        return self._run
 
     def graph(self, batch: Batch) -> Graph:
         """Return the canonical graph of a step for batches of these types."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from tiza.errors import DataError, ModelError
 from tiza.nn.checks import check_hyperparameter, whole_number
+from tiza.nn.network import Network
 from tiza.nn.targets import first_index
 from tiza.training.trainer import Data
 
@@ -18,17 +19,18 @@ Array = np.ndarray[Any, Any]
 BALANCED = "balanced"
 
 
-def with_class_weight(data: Data, class_weight: object, dtype: object) -> Data:
+def with_class_weight(data: Data, class_weight: object, network: Network) -> Data:
     """Return data whose samples count as their classes do.
 
     Args:
         data: data without weights of samples.
         class_weight: a weight by number of class, 1 for classes that are not there; or `balanced`, which is
             n / (classes count), as scikit-learn's.
-        dtype: of the weights.
+        network: what is trained: one unit stands for two classes, more for a class each.
 
     Raises:
-        ModelError: it is neither, a class is no whole number, a weight is negative, or samples have weights.
+        ModelError: it is neither, a class is none of the network's, a weight is negative, or samples have
+            weights.
         DataError: the targets are no classes.
     """
     if data.weights is not None:
@@ -44,13 +46,14 @@ def with_class_weight(data: Data, class_weight: object, dtype: object) -> Data:
     if isinstance(class_weight, str) and class_weight == BALANCED:
         by_class = balanced(classes)
     elif isinstance(class_weight, Mapping):
-        by_class = {_class_number(one): _weight(one, weight) for one, weight in class_weight.items()}
+        count = max(network.output.shape[-1], 2)
+        by_class = {_class_number(one, count): _weight(one, weight) for one, weight in class_weight.items()}
     else:
         raise ModelError(
             f"class_weight: got {class_weight!r}, expected weights by number of class, such as "
             "{0: 1.0, 1: 2.5}, or 'balanced'."
         )
-    weights = np.ones(len(classes), np.dtype(str(dtype)))
+    weights = np.ones(len(classes), np.dtype(str(network.dtype)))
     for one, weight in by_class.items():
         weights[classes == one] = weight
     return replace(data, weights=weights)
@@ -96,8 +99,8 @@ def classes_of(targets: Array) -> Array:
     return labels
 
 
-def _class_number(value: object) -> int:
-    return whole_number("class_weight: class", value, 0)
+def _class_number(value: object, count: int) -> int:
+    return whole_number("class_weight: class", value, 0, below=count)
 
 
 def _weight(one: object, weight: object) -> float:

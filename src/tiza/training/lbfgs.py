@@ -72,7 +72,8 @@ def minimize(
     """Return a local minimum of a function, found by L-BFGS in float64.
 
     direction = -H g, where H, the inverse of the curvature, comes from the last `memory` changes of x and g
-    by the two-loop recursion; the step along it meets the strong Wolfe conditions.
+    by the two-loop recursion; the step along it meets the strong Wolfe conditions, or is within a tenth of a
+    minimum along it, as at a kink they hold nowhere.
 
     Args:
         value_and_gradient: from a point `(n,)` to the value there and the gradient `(n,)`.

@@ -20,6 +20,8 @@ FARTHEST = 4.0
 """How many times the last advance one trial may go on beyond it."""
 MARGIN = 0.1
 """Part of an interval, at either end, that a trial inside it keeps away from."""
+NARROW = 0.1
+"""Part of a step that is too short an interval to search: a kink may be in it (SciPy's xtol)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class LineSearch:
         """Return a trial between the best one so far and one beyond a minimum."""
         while self.left:
             step = _between(low, high)
-            if step in (low.step, high.step):
+            if step in (low.step, high.step) or (low is not self.start and _is_narrow(low, high)):
                 break
             trial = self._try(step)
             if not self._is_low(trial) or trial.value >= low.value:
@@ -105,6 +107,11 @@ class LineSearch:
 
     def _accepted(self, low: Trial) -> Trial | None:
         return None if low is self.start else low
+
+
+def _is_narrow(low: Trial, high: Trial) -> bool:
+    """Return whether little is to be gained between two trials: their steps are almost the same."""
+    return abs(high.step - low.step) <= NARROW * max(low.step, high.step)
 
 
 def _cubic_minimum(one: Trial, other: Trial) -> float:

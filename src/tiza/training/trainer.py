@@ -163,6 +163,7 @@ class Trainer:
         self.optimizer = optimizer
         self.engine = engine
         self.entries: tuple[Entry, ...] = training_entries(objective.network, optimizer)
+        self._mean_parts = objective.means().parts
         self._graphs: dict[Batch, Graph] = {}
         self._programs: dict[tuple[Batch, int], Any] = {}
 
@@ -296,7 +297,7 @@ class Trainer:
             run.known = present
 
     def _means(self) -> Means:
-        return self.objective.means()
+        return Means(self._mean_parts)
 
     def orders(self, state: State, samples: int, batch_size: int, shuffle: bool, count: int) -> Array:
         """Return the order of rows of `count` epochs from a state on, `(count, samples)`."""

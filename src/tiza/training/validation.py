@@ -35,6 +35,8 @@ class Frequency:
             ModelError: it is neither a whole number of at least 1 nor a list of them.
         """
         if isinstance(wanted, Collection) and not isinstance(wanted, str | bytes):
+            if not wanted:
+                raise ModelError(f"validation_freq: got {wanted!r}, expected the numbers of some epochs.")
             return Frequency(numbers=frozenset(whole_number("validation_freq", one) for one in wanted))
         return Frequency(whole_number("validation_freq", wanted))
 

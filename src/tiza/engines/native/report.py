@@ -78,9 +78,10 @@ class ProgramReport:
             + "  ".join([row[2].rjust(widths[2]), row[3].rjust(widths[3]), row[4].ljust(widths[4]), row[5]])
             for row in rows
         ]
+        count = len(self.kernels)
         total = (
-            f"{len(self.kernels)} kernels, {self.operations:,} operations and {self.bytes:,} bytes a run, "
-            f"{self.arena:,} bytes between kernels"
+            f"{count} kernel{'' if count == 1 else 's'}, {self.operations:,} operations and "
+            f"{self.bytes:,} bytes a run, {self.arena:,} bytes between kernels"
         )
         return "\n".join([*(line.rstrip() for line in lines), total])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
@@ -14,17 +15,31 @@ from tiza.errors import ModelError
 
 
 def thread_count() -> int:
-    """Return how many threads to use: TIZA_THREADS, or one a processor that this process may run on.
+    """Return how many threads to use: TIZA_THREADS, or one a processor, but no more than OMP_NUM_THREADS.
+
+    The latter limits other libraries too; joblib sets it in its workers, which share the processors.
 
     Raises:
         ModelError: TIZA_THREADS is not a whole number of at least 1.
     """
     text = os.environ.get("TIZA_THREADS", "")
     if not text:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return int(min(_processors(), _most_of_openmp()))
     if not text.isdecimal() or int(text) < 1:
         raise ModelError(f"TIZA_THREADS: got {text!r}, expected a whole number of at least 1.")
     return int(text)
+
+
+def _processors() -> int:
+    """Return how many processors this process may run on."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _most_of_openmp() -> float:
+    """Return the limit that OMP_NUM_THREADS sets: the first of its numbers, which are one a level."""
+    first = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    # what is no such number limits nothing: the variable is another library's
+    return int(first) if first.isdecimal() and int(first) else math.inf
 
 
 class _Gate:

@@ -16,6 +16,7 @@ import numpy as np
 from tiza.errors import ModelError
 from tiza.models.saving.refusing import REMEDY, fields_of, refusing
 from tiza.models.saving.values import Json
+from tiza.nn.checks import checked_path, switch
 
 Array = np.ndarray[Any, Any]
 FilePath: TypeAlias = str | os.PathLike[str]
@@ -126,9 +127,12 @@ def _replace(path: str, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(part)
+        if isinstance(error, OSError):
+            # the part's name tells nothing
+            raise OSError(error.errno, f"{error.strerror}; the model is not saved", path) from None
         raise
     # the folder's entry too; where folders cannot be opened, the system sees to it
     with contextlib.suppress(OSError):
@@ -145,6 +149,7 @@ def read_file(path: FilePath, kind: str) -> Contents:
     Raises:
         ModelError: there is no such file, it is damaged, or it is of another kind, version or format.
     """
+    checked_path("filepath", path)
     with refusing(shown(path)):
         try:
             _check_length(Path(path))
@@ -173,9 +178,12 @@ def check_free(path: FilePath, overwrite: bool) -> None:
     """Check that there is no file yet, unless it may be replaced.
 
     Raises:
-        ModelError: there is one.
+        ModelError: there is one, or a folder, or `path` is none, or `overwrite` neither True nor False.
     """
-    if not overwrite and os.path.lexists(path):
+    checked_path("filepath", path)
+    if os.path.isdir(path):
+        raise ModelError(f"filepath: {shown(path)} is a folder; give the name of a file in it.")
+    if not switch("save", "overwrite", overwrite) and os.path.lexists(path):
         raise ModelError(f"filepath: {shown(path)} exists; give another one, or overwrite=True.")
 
 

@@ -30,6 +30,12 @@ from tiza.models.saving.table import FUNCTION_NAMES, FUNCTIONS, PART_NAMES, PART
 Json: TypeAlias = Any
 Part = TypeVar("Part")
 
+WEIGHTS_INSTEAD = (
+    "Save the numbers with model.save_weights(...); to come back, make the model by your code and call "
+    "model.load_weights(...)."
+)
+"""The remedy where a model is not made of Tiza's own parts alone."""
+
 COLLECTIONS: dict[str, Callable[[list[Any]], Any]] = {"tuple": tuple, "set": set, "frozenset": frozenset}
 NO_NUMBERS: dict[str, float] = {repr(one): one for one in (math.inf, -math.inf, math.nan)}
 DTYPES: dict[str, type] = {
@@ -82,8 +88,16 @@ def not_ours(value: object, where: str) -> ModelError:
     name = getattr(value, "__qualname__", None) or f"an object of your class {type(value).__qualname__}"
     return ModelError(
         f"{where}: got {name}, expected a part of Tiza's own: a model file holds no code, and none is run "
-        "when it is loaded. Save the numbers with model.save_weights(...); to come back, make the model by "
-        "your code and call model.load_weights(...)."
+        f"when it is loaded. {WEIGHTS_INSTEAD}"
+    )
+
+
+def subclass_of_yours(model: object) -> ModelError:
+    """Return the error for a model whose class a file cannot hold."""
+    return ModelError(
+        f"model: got your class {type(model).__qualname__}, expected tz.Model or tz.Sequential: a model file "
+        f"holds no code, and none is run when it is loaded. Make a tz.Model of the same layers. Or else: "
+        f"{WEIGHTS_INSTEAD}"
     )
 
 

@@ -11,10 +11,10 @@ from tiza.graph.tensor import Tensor, mark
 from tiza.graph.tensor_type import TensorType
 from tiza.nn.activations import ActivationFunction, activation_name, elu, leaky_relu
 from tiza.nn.activations import activation as find_activation
-from tiza.nn.checks import check_hyperparameter
+from tiza.nn.checks import check_hyperparameter, finite_number, whole_number
 from tiza.nn.initializers import Initializer, initializer
 from tiza.nn.layer import Context, Layer, LayerExample, Weight
-from tiza.nn.layers.axes import feature_axes
+from tiza.nn.layers.axes import MOST_AXES, checked_axes, feature_axes
 from tiza.nn.regularizers import Regularizer, regularizer
 from tiza.ops.composite import relu, softmax
 from tiza.ops.elementwise import identity, minimum, where
@@ -178,7 +178,8 @@ class PReLU(Layer):
     ) -> None:
         self.alpha_initializer = initializer(alpha_initializer)
         self.alpha_regularizer = regularizer(alpha_regularizer)
-        self.shared_axes = (shared_axes,) if isinstance(shared_axes, int) else tuple(shared_axes or ())
+        given = () if shared_axes is None else checked_axes("PReLU: shared_axes", shared_axes)
+        self.shared_axes = given if isinstance(given, tuple) else (given,)
         self.name = name
         self.trainable = trainable
 
@@ -214,7 +215,7 @@ class ELU(Layer):
     def __init__(
         self, alpha: float = 1.0, name: str | None = None, trainable: bool | Collection[str] = True
     ) -> None:
-        self.alpha = float(alpha)
+        self.alpha = finite_number("ELU", "alpha", alpha)
         self.name = name
         self.trainable = trainable
 
@@ -240,7 +241,7 @@ class Softmax(Layer):
     def __init__(
         self, axis: int = -1, name: str | None = None, trainable: bool | Collection[str] = True
     ) -> None:
-        self.axis = axis
+        self.axis = whole_number("Softmax: axis", axis, -MOST_AXES)
         self.name = name
         self.trainable = trainable
 

@@ -9,6 +9,9 @@ from tiza.graph.tensor import Tensor
 from tiza.nn.checks import whole_number
 from tiza.ops.layout import reshape
 
+MOST_AXES = 64
+"""Axes that an array may have."""
+
 
 def feature_axes(owner: str, axis: int | Sequence[int], rank: int) -> tuple[int, ...]:
     """Return axes of inputs of a rank, in order, counted from the front.
@@ -28,6 +31,17 @@ def feature_axes(owner: str, axis: int | Sequence[int], rank: int) -> tuple[int,
             f"{rank - 1}, or negative ones; axis 0 is the batch."
         )
     return found
+
+
+def checked_axes(name: str, axis: int | Sequence[int]) -> int | tuple[int, ...]:
+    """Return an axis, or several, before the rank of the inputs is known.
+
+    Raises:
+        ModelError: one is no whole number.
+    """
+    if not isinstance(axis, Sequence) or isinstance(axis, str):
+        return whole_number(name, axis, -MOST_AXES)
+    return tuple(whole_number(name, one, -MOST_AXES) for one in axis)
 
 
 def along(values: Tensor, axes: Sequence[int], rank: int) -> Tensor:

@@ -10,7 +10,7 @@ from tiza.graph.tensor import Tensor, mark
 from tiza.graph.tensor_type import TensorType
 from tiza.nn.activations import ActivationFunction
 from tiza.nn.activations import activation as find_activation
-from tiza.nn.checks import whole_number
+from tiza.nn.checks import switch, whole_number
 from tiza.nn.initializers import Initializer, initializer
 from tiza.nn.layer import Context, Layer, LayerExample, Weight
 from tiza.nn.layers.activation import activated
@@ -63,7 +63,7 @@ class Dense(Layer):
     ) -> None:
         self.units = whole_number("Dense: units", units)
         self.activation = find_activation(activation)
-        self.use_bias = use_bias
+        self.use_bias = switch("Dense", "use_bias", use_bias)
         self.kernel_initializer = initializer(kernel_initializer)
         self.bias_initializer = initializer(bias_initializer)
         self.kernel_regularizer = regularizer(kernel_regularizer)

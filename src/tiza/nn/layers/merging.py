@@ -11,8 +11,9 @@ from tiza.errors import ShapeError
 from tiza.graph.provenance import Role
 from tiza.graph.tensor import Tensor, mark
 from tiza.graph.tensor_type import Shape
+from tiza.nn.checks import whole_number
 from tiza.nn.layer import Context, Layer, LayerExample, snake_case
-from tiza.nn.layers.axes import feature_axes
+from tiza.nn.layers.axes import MOST_AXES, feature_axes
 from tiza.ops.elementwise import maximum, minimum
 from tiza.ops.layout import concatenate, reshape
 
@@ -171,7 +172,7 @@ class Concatenate(Merging):
         self, axis: int = -1, name: str | None = None, trainable: bool | Collection[str] = True
     ) -> None:
         super().__init__(name, trainable)
-        self.axis = axis
+        self.axis = whole_number("Concatenate: axis", axis, -MOST_AXES)
 
     def merge(self, inputs: Sequence[Tensor]) -> Tensor:
         """Return the inputs one behind another."""

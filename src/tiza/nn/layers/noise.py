@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 
-from tiza.errors import ShapeError
+from tiza.errors import ModelError, ShapeError
 from tiza.graph.provenance import Role
 from tiza.graph.tensor import Tensor, mark
 from tiza.graph.tensor_type import Shape
@@ -30,6 +30,16 @@ def drawing_key(context: Context, seed: int | None) -> Key | None:
     if not context.training or context.key is None:
         return None
     return context.key if seed is None else context.key.fold_in(seed % 2**32, seed // 2**32)
+
+
+def _checked_noise_shape(given: Sequence[int | None] | None) -> tuple[int | None, ...] | None:
+    if given is None:
+        return None
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise ModelError(
+            f"Dropout: got noise_shape={given!r}, expected a size an axis, or None for the input's."
+        )
+    return tuple(None if one is None else whole_number("Dropout: noise_shape", one) for one in given)
 
 
 class Dropout(Layer):
@@ -73,7 +83,7 @@ class Dropout(Layer):
     ) -> None:
         check_hyperparameter("Dropout", "rate", rate, 0.0, 1.0)
         self.rate = float(rate)
-        self.noise_shape = None if noise_shape is None else tuple(noise_shape)
+        self.noise_shape = _checked_noise_shape(noise_shape)
         self.seed = checked_seed("Dropout", seed)
         self.name = name
         self.trainable = trainable

@@ -9,10 +9,10 @@ from collections.abc import Collection, Sequence
 from tiza.graph.provenance import Role, current_provenance
 from tiza.graph.tensor import Tensor, mark
 from tiza.graph.tensor_type import Shape, TensorType
-from tiza.nn.checks import check_hyperparameter
+from tiza.nn.checks import check_hyperparameter, switch, whole_number
 from tiza.nn.initializers import Initializer, initializer
 from tiza.nn.layer import Context, Layer, LayerExample, Weight
-from tiza.nn.layers.axes import along, feature_axes
+from tiza.nn.layers.axes import MOST_AXES, along, checked_axes, feature_axes
 from tiza.nn.regularizers import Regularizer, regularizer
 from tiza.ops.elementwise import sqrt
 from tiza.ops.reduction import mean
@@ -122,11 +122,11 @@ class BatchNormalization(_ScaledAndShifted):
     ) -> None:
         check_hyperparameter("BatchNormalization", "momentum", momentum, 0.0, math.nextafter(1.0, 2.0))
         check_hyperparameter("BatchNormalization", "epsilon", epsilon, 0.0, math.inf)
-        self.axis = axis
+        self.axis = whole_number("BatchNormalization: axis", axis, -MOST_AXES)
         self.momentum = float(momentum)
         self.epsilon = float(epsilon)
-        self.center = center
-        self.scale = scale
+        self.center = switch("BatchNormalization", "center", center)
+        self.scale = switch("BatchNormalization", "scale", scale)
         self.beta_initializer = initializer(beta_initializer)
         self.gamma_initializer = initializer(gamma_initializer)
         self.moving_mean_initializer = initializer(moving_mean_initializer)
@@ -227,10 +227,10 @@ class LayerNormalization(_ScaledAndShifted):
         trainable: bool | Collection[str] = True,
     ) -> None:
         check_hyperparameter("LayerNormalization", "epsilon", epsilon, 0.0, math.inf)
-        self.axis = axis
+        self.axis = checked_axes("LayerNormalization: axis", axis)
         self.epsilon = float(epsilon)
-        self.center = center
-        self.scale = scale
+        self.center = switch("LayerNormalization", "center", center)
+        self.scale = switch("LayerNormalization", "scale", scale)
         self.beta_initializer = initializer(beta_initializer)
         self.gamma_initializer = initializer(gamma_initializer)
         self.beta_regularizer = regularizer(beta_regularizer)

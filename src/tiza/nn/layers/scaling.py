@@ -11,9 +11,10 @@ from tiza.errors import DataError, ModelError, ShapeError
 from tiza.graph.provenance import Role
 from tiza.graph.tensor import Tensor, constant, mark
 from tiza.graph.tensor_type import FLOAT_DTYPES, DType, Shape, TensorType
+from tiza.nn.checks import finite_number, switch
 from tiza.nn.initializers import Constant, Values
 from tiza.nn.layer import Context, Layer, LayerExample, Weight
-from tiza.nn.layers.axes import along, feature_axes
+from tiza.nn.layers.axes import along, checked_axes, feature_axes
 from tiza.nn.targets import check_finite
 from tiza.ops.elementwise import maximum, sqrt
 
@@ -27,6 +28,9 @@ class Rescaling(Layer):
     """Inputs scaled and shifted: a = scale x + offset.
 
     Such as scale = 1/255 for pixels; integers become floats.
+
+    Raises:
+        ModelError: `scale` or `offset` is no finite number.
 
     Example:
         >>> import tiza as tz
@@ -46,8 +50,8 @@ class Rescaling(Layer):
         name: str | None = None,
         trainable: bool | Collection[str] = True,
     ) -> None:
-        self.scale = float(scale)
-        self.offset = float(offset)
+        self.scale = finite_number("Rescaling", "scale", scale)
+        self.offset = finite_number("Rescaling", "offset", offset)
         self.name = name
         self.trainable = trainable
 
@@ -80,6 +84,7 @@ class Normalization(Layer):
     Raises:
         ModelError: mean and variance are not given together in one shape, or `axis` is that of the batch,
             or none.
+        DataError: a mean or variance is not finite, or a variance negative.
         ShapeError: mean and variance do not fit the inputs.
 
     Example:
@@ -112,11 +117,11 @@ class Normalization(Layer):
                 f"Normalization: got mean={mean!r} and variance={variance!r}, expected both in one shape, "
                 "or neither and adapt(data)."
             )
-        self.axis = axis
-        self.invert = invert
+        self.axis = None if axis is None else checked_axes("Normalization: axis", axis)
+        self.invert = switch("Normalization", "invert", invert)
         self.name = name
         self.trainable = trainable
-        self.given = None if mean is None else (_numbers(mean), _numbers(variance))
+        self.given = None if mean is None or variance is None else _given(mean, variance)
         self._adapted: tuple[Array, Array] | None = None
         self._placed = False
 
@@ -153,6 +158,10 @@ class Normalization(Layer):
         over = tuple(one for one in range(array.ndim) if one not in axes)
         self._adapted = np.mean(array, axis=over), np.var(array, axis=over)
 
+    def restore(self, center: Array, variance: Array) -> None:
+        """Take mean and variance that were found before: those of a model that comes from a file."""
+        self._adapted = center, variance
+
     def _axes(self, rank: int) -> tuple[int, ...]:
         return () if self.axis is None else feature_axes("Normalization", self.axis, rank)
 
@@ -185,6 +194,20 @@ class Normalization(Layer):
             return context["mean"], context["variance"]
         center, variance = (constant(one, dtype) for one in self.given)
         return center, variance
+
+
+def _given(mean: Values, variance: Values) -> tuple[Array, Array]:
+    """Return mean and variance as arrays.
+
+    Raises:
+        DataError: a number is not finite, or a variance negative.
+    """
+    center, spread = _numbers(mean), _numbers(variance)
+    check_finite("Normalization: mean", center)
+    check_finite("Normalization: variance", spread)
+    if (spread < 0.0).any():
+        raise DataError(f"Normalization: got variance={variance!r:.60}, expected none below 0.")
+    return center, spread
 
 
 def _numbers(value: object) -> Array:

@@ -12,6 +12,7 @@ import numpy as np
 from tiza.errors import ModelError
 from tiza.graph.tensor import Tensor
 from tiza.graph.tensor_type import TensorType, as_dtype
+from tiza.nn.checks import check_switches
 from tiza.nn.registry import find
 from tiza.nn.targets import NUMBERS, TargetKind, as_expected
 from tiza.ops.elementwise import where
@@ -177,6 +178,7 @@ class ReducedLoss(Loss):
 
     def __post_init__(self) -> None:
         find("reduction", self.reduction, REDUCTIONS)
+        check_switches(self)
 
     @property
     def over_batch(self) -> Reduction:

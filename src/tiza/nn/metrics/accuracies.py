@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tiza.graph.tensor import Tensor
 from tiza.graph.tensor_type import TensorType
-from tiza.nn.checks import whole_number
+from tiza.nn.checks import finite_number, whole_number
 from tiza.nn.losses.base import over_samples
 from tiza.nn.losses.crossentropy import chosen
 from tiza.nn.metrics.base import Metric, MetricFunction, are_labels, as_labels, misfit
@@ -79,6 +79,9 @@ class BinaryAccuracy(Metric):
 
     name: str = "binary_accuracy"
     threshold: float = 0.5
+
+    def __post_init__(self) -> None:
+        finite_number("BinaryAccuracy", "threshold", self.threshold)
 
     def call(self, targets: Tensor, outputs: Tensor) -> Tensor:
         """Return the share of each sample that is right."""

@@ -12,12 +12,12 @@ import numpy as np
 from tiza.engines.reference.evaluation import evaluate
 from tiza.graph.tensor import Tensor
 from tiza.graph.tracing import trace
+from tiza.nn.checks import check_switches
 from tiza.optimizers.hyperparameters import (
     NOT_NEGATIVE,
     Interval,
     check_number,
     check_numbers,
-    check_switches,
 )
 
 

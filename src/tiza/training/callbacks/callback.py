@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from tiza.errors import NonFiniteError
+from tiza.errors import ModelError, NonFiniteError
 
 Logs: TypeAlias = dict[str, Any]
 
@@ -128,3 +128,14 @@ def overrides(callback: Callback, hook: str) -> bool:
     """Whether a callback, or its class, has a hook of its own."""
     found = getattr(callback, hook)
     return getattr(found, "__func__", found) is not vars(Callback)[hook]
+
+
+def checked_verbose(owner: str, verbose: int) -> int:
+    """Return how much a callback tells: 0 for nothing, 1 or more for what it does.
+
+    Raises:
+        ModelError: it is something else.
+    """
+    if verbose not in (0, 1, 2):
+        raise ModelError(f"{owner}: got verbose={verbose!r}, expected 0 (nothing) or 1 (what is done).")
+    return int(verbose)

@@ -49,9 +49,15 @@ def _checked(callbacks: object) -> tuple[Callback, ...]:
     chosen = []
     for one in given:
         if not isinstance(one, Callback):
-            remedy = (
-                f"make one: {one.__name__}(...)" if isinstance(one, type) else "derive it from that class"
-            )
+            remedy = _remedy(one)
             raise ModelError(f"callbacks: got {one!r}, expected objects of tz.callbacks.Callback; {remedy}.")
         chosen.append(one)
     return tuple(chosen)
+
+
+def _remedy(given: object) -> str:
+    if isinstance(given, type):
+        return f"make one: {given.__name__}(...)"
+    if callable(given):
+        return "make one: LambdaCallback(on_epoch_end=...)"
+    return "derive it from that class"

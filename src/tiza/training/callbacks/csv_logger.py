@@ -6,6 +6,7 @@ import csv
 import os
 from pathlib import Path
 
+from tiza.nn.checks import checked_path, switch
 from tiza.training.callbacks.callback import Callback, Logs
 from tiza.training.callbacks.monitor import VALIDATION
 
@@ -39,9 +40,9 @@ class CSVLogger(Callback):
     """
 
     def __init__(self, filename: str | os.PathLike[str], separator: str = ",", append: bool = False) -> None:
-        self.path = Path(filename)
+        self.path = Path(checked_path("CSVLogger: filename", filename))
         self.separator = separator
-        self.append = append
+        self.append = switch("CSVLogger", "append", append)
         self._columns: list[str] = []
         self._headed = False
 

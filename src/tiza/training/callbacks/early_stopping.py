@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from tiza.nn.checks import whole_number
-from tiza.training.callbacks.callback import Callback, Logs
-from tiza.training.callbacks.monitor import Monitor, finite_number
+from tiza.nn.checks import finite_number, switch, whole_number
+from tiza.training.callbacks.callback import Callback, Logs, checked_verbose
+from tiza.training.callbacks.monitor import Monitor
 
 Array = np.ndarray[Any, Any]
 
@@ -59,9 +59,9 @@ class EarlyStopping(Callback):
         self.monitor = monitor
         self._watched = Monitor(owner, monitor, mode, min_delta)
         self.patience = whole_number(f"{owner}: patience", patience, 0)
-        self.verbose = verbose
+        self.verbose = checked_verbose(owner, verbose)
         self.baseline = None if baseline is None else finite_number(owner, "baseline", baseline)
-        self.restore_best_weights = restore_best_weights
+        self.restore_best_weights = switch(owner, "restore_best_weights", restore_best_weights)
         self.start_from_epoch = whole_number(f"{owner}: start_from_epoch", start_from_epoch, 0)
         self._forget()
 

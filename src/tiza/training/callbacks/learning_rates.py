@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from tiza.errors import ModelError
-from tiza.nn.checks import whole_number
-from tiza.training.callbacks.callback import Callback, Logs
-from tiza.training.callbacks.monitor import Monitor, finite_number
+from tiza.nn.checks import finite_number, whole_number
+from tiza.training.callbacks.callback import Callback, Logs, checked_verbose
+from tiza.training.callbacks.monitor import Monitor
 
 
 class ReduceLROnPlateau(Callback):
@@ -62,7 +62,7 @@ class ReduceLROnPlateau(Callback):
             raise ModelError(f"{owner}: got factor={factor!r}, expected a number from 0 to below 1.")
         self.patience = whole_number(f"{owner}: patience", patience, 0)
         self.cooldown = whole_number(f"{owner}: cooldown", cooldown, 0)
-        self.verbose = verbose
+        self.verbose = checked_verbose(owner, verbose)
         self.wait = self.cooldown_counter = 0
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
@@ -124,7 +124,7 @@ class LearningRateScheduler(Callback):
                 f"LearningRateScheduler: got schedule={schedule!r}, expected a function of epoch and rate."
             )
         self.schedule = schedule
-        self.verbose = verbose
+        self.verbose = checked_verbose("LearningRateScheduler", verbose)
         self._takes_rate = _takes_two(schedule)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tiza.errors import ModelError
-from tiza.nn.checks import whole_number
-from tiza.training.callbacks.callback import Callback, Logs
-from tiza.training.callbacks.monitor import Monitor, finite_number
+from tiza.nn.checks import checked_path, finite_number, switch, whole_number
+from tiza.training.callbacks.callback import Callback, Logs, checked_verbose
+from tiza.training.callbacks.monitor import Monitor
 
 EVERY_EPOCH = "epoch"
 
@@ -45,12 +45,12 @@ class ModelCheckpoint(Callback):
         initial_value_threshold: float | None = None,
     ) -> None:
         owner = type(self).__name__
-        self.filepath = os.fspath(filepath)
+        self.filepath = checked_path(f"{owner}: filepath", filepath)
         self.monitor = monitor
         self._watched = Monitor(owner, monitor, mode)
-        self.verbose = verbose
-        self.save_best_only = save_best_only
-        self.save_weights_only = save_weights_only
+        self.verbose = checked_verbose(owner, verbose)
+        self.save_best_only = switch(owner, "save_best_only", save_best_only)
+        self.save_weights_only = switch(owner, "save_weights_only", save_weights_only)
         if save_freq != EVERY_EPOCH:
             save_freq = whole_number(f"{owner}: save_freq (steps, or 'epoch')", save_freq)
         self.save_freq = save_freq

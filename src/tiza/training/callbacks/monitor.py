@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import Any
 
 from tiza.errors import ModelError, NameNotFoundError
+from tiza.nn.checks import finite_number
 from tiza.nn.losses import loss
 from tiza.nn.registry import find
 
@@ -109,14 +108,3 @@ def _is_loss(name: str) -> bool:
     except NameNotFoundError:
         return False
     return True
-
-
-def finite_number(owner: str, name: str, value: object) -> float:
-    """Return a finite number.
-
-    Raises:
-        ModelError: it is none.
-    """
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(float(value)):
-        raise ModelError(f"{owner}: got {name}={value!r}, expected a finite number.")
-    return float(value)

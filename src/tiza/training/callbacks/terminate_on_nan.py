@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tiza.errors import NonFiniteError
+from tiza.nn.checks import switch
 from tiza.training.callbacks.callback import Callback
 
 
@@ -29,7 +30,7 @@ class TerminateOnNaN(Callback):
     """
 
     def __init__(self, raise_error: bool = False) -> None:
-        self.raise_error = raise_error
+        self.raise_error = switch("TerminateOnNaN", "raise_error", raise_error)
 
     def on_not_finite(self, error: NonFiniteError) -> None:
         """End training."""
