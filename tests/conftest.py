@@ -1,11 +1,18 @@
-"""What the tests report beside their results."""
+"""What the tests report beside their results, and the signals that their processes hear."""
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from typing import Any
 
 from keras_peer import keras as keras
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C be heard: a job in a shell's background ignores it, and so would the processes it starts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -1,8 +1,17 @@
 """Tiza: neural networks written on a blackboard, where every number can be read."""
 
+from tiza import activations as activations
+from tiza import callbacks as callbacks
 from tiza import data as data
+from tiza import datasets as datasets
+from tiza import initializers as initializers
+from tiza import layers as layers
+from tiza import losses as losses
+from tiza import metrics as metrics
 from tiza import ops as ops
 from tiza import optimizers as optimizers
+from tiza import regularizers as regularizers
+from tiza.blackboard.function import explain as explain
 from tiza.calculus.derivatives import derivatives as derivatives
 from tiza.calculus.evaluation_table import evaluation_table as evaluation_table
 from tiza.calculus.transformations import grad as grad
@@ -10,7 +19,6 @@ from tiza.calculus.transformations import hessian as hessian
 from tiza.calculus.transformations import jvp as jvp
 from tiza.calculus.transformations import value_and_grad as value_and_grad
 from tiza.calculus.transformations import vjp as vjp
-from tiza.data import datasets as datasets
 from tiza.engines.reference.evaluation import evaluate as evaluate
 from tiza.graph.tensor import Tensor as Tensor
 from tiza.graph.tensor_type import TensorType as TensorType
@@ -19,15 +27,9 @@ from tiza.models.files import load_model as load_model
 from tiza.models.model import Model as Model
 from tiza.models.planning import plan as plan
 from tiza.models.sequential import Sequential as Sequential
-from tiza.nn import activations as activations
-from tiza.nn import initializers as initializers
-from tiza.nn import layers as layers
-from tiza.nn import losses as losses
-from tiza.nn import metrics as metrics
-from tiza.nn import regularizers as regularizers
 from tiza.nn.layers import Input as Input
 from tiza.ops.elementwise import stop_gradient as stop_gradient
-from tiza.training import callbacks as callbacks
+from tiza.sheets.checking import check as check
 
 
 def __getattr__(name: str) -> str:

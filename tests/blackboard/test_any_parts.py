@@ -80,7 +80,7 @@ def model_of(*layers: object, optimizer: object = None, loss: object = "mse", in
 
 def explained(model: Model, target: str, x: object = X, y: object = Y, update: bool = True) -> str:
     with use_language("en"):
-        page = model.explain(x, y, target, update=update)
+        page = str(model.explain(x, y, target, update=update))
     Reader().read(page)
     assert "✗" not in page
     return page
@@ -140,7 +140,7 @@ def test_only_the_branch_taken_is_written() -> None:
 def test_at_a_kink_the_quotient_is_said_to_differ() -> None:
     model = model_of(tz.layers.Dense(1, leaky, kernel_initializer="ones"))
     with use_language("en"):
-        page = model.explain([1.0, -1.0, 0.0], Y, "dense.kernel[0,0]")
+        page = str(model.explain([1.0, -1.0, 0.0], Y, "dense.kernel[0,0]"))
     assert "✗ apart: " in page
     assert "not the derivative: there is a kink nearby" in page
 
@@ -178,7 +178,7 @@ def test_a_loss_that_is_tied_to_float32_is_explained_in_float32() -> None:
         return tz.ops.maximum(0.0, 1.0 - tz.ops.constant(np.float32(2.0)) * targets * outputs)
 
     with use_language("en"):
-        page = model_of(tz.layers.Dense(1), loss=hinge).explain(X, Y, "dense.bias[0]", update=True)
+        page = str(model_of(tz.layers.Dense(1), loss=hinge).explain(X, Y, "dense.bias[0]", update=True))
     assert "L = max(0, 1 − 2·y[0]·dense.z[0])" in page
 
 
@@ -228,7 +228,7 @@ def test_an_infinite_loss_is_shown_as_infinite() -> None:
 
     model = model_of(tz.layers.Dense(1, kernel_initializer="zeros"), loss=logarithm)
     with use_language("en"):
-        page = model.explain(X, Y, "loss")
+        page = str(model.explain(X, Y, "loss"))
     assert page.splitlines()[0] == "What is L?    L = ∞"
 
 

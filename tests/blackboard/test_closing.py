@@ -91,7 +91,7 @@ def test_every_printed_line_closes(seed: int) -> None:
     for language in ("en", "es"):
         for target, update in targets_of(model, len(x), draw):
             with use_language(language):
-                page = model.explain(x, y, target, update=update)
+                page = str(model.explain(x, y, target, update=update))
             assert "nan" not in page.lower()
             assert "✗" not in page, page
             reader = Reader()
@@ -112,7 +112,7 @@ def test_the_answer_is_what_training_does(seed: int) -> None:
         name = f"[{','.join(map(str, index))}]"
         with use_language("en"):
             reader = Reader()
-            reader.read(model.explain(x, y, f"{path}{name}", update=True))
+            reader.read(str(model.explain(x, y, f"{path}{name}", update=True)))
         asked.append((path, index, reader.numbers[f"{path}′{name}"]))
         printed = reader.numbers[f"∂L/∂{path}{name}"]
         assert float(printed) == pytest.approx(float(gradient[index]), rel=1e-3, abs=1e-6)

@@ -37,6 +37,8 @@ NAMES = {
     "bias",
 } - {*FUNCTIONS, *ARITHMETIC, "reshape"}
 """Mathematical functions such as tanh, and additions, belong to formulas."""
+WRITTEN = {"notations": {"kernel", "bias"}, "function": {"flatten"}}
+"""A table of letters has to say whose they are; nested arguments are made flat."""
 FORBIDDEN_IMPORTS = (
     "tiza.nn.layers",
     "tiza.nn.losses",
@@ -61,6 +63,8 @@ def words(tree: ast.AST) -> Iterator[str]:
         if id(node) in documented | standing_alone | raised:
             continue
         match node:
+            case ast.Attribute(value=ast.Name(id="Role")):
+                continue
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name) | ast.arg(arg=name):
                 yield from name.split(".")
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
@@ -72,7 +76,7 @@ def words(tree: ast.AST) -> Iterator[str]:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_no_part_is_named(path: Path) -> None:
     found = {word.lower() for word in words(ast.parse(path.read_text(encoding="utf-8")))}
-    assert not found & NAMES
+    assert not found & NAMES - WRITTEN.get(path.stem, set())
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)

@@ -19,7 +19,7 @@ def model() -> Model:
 
 def headline(model: Model, target: str, update: bool = False) -> str:
     with use_language("en"):
-        return model.explain([2.0, 3.0], [1.0], target, update=update).splitlines()[0]
+        return str(model.explain([2.0, 3.0], [1.0], target, update=update)).splitlines()[0]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,9 @@ def test_a_new_weight_may_be_named(model: Model, target: str) -> None:
 
 def test_with_several_samples_the_sample_comes_first(model: Model) -> None:
     with use_language("en"):
-        assert "dense.z[1,0]?    dense.z[1,0] = −0.1" in model.explain(BATCH, [[1.0], [0.0]], "dense.z[1,0]")
+        assert "dense.z[1,0]?    dense.z[1,0] = −0.1" in str(
+            model.explain(BATCH, [[1.0], [0.0]], "dense.z[1,0]")
+        )
     with pytest.raises(
         ShapeError, match=r"shape \(2, 2\), the sample first: write dense.z\[0,0\] to dense.z\[1,1\]"
     ):

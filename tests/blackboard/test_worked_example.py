@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from blackboard.examples import tanh_example
@@ -25,7 +27,7 @@ dense.kernel′[0,0] = dense.kernel[0,0] − η·∂L/∂dense.kernel[0,0] = 0.1
 
 def page(language: str, target: str = "dense.kernel[0,0]", update: bool = True) -> str:
     with use_language(language):
-        return tanh_example().explain([2.0, 3.0], [1.0], target, update=update)
+        return str(tanh_example().explain([2.0, 3.0], [1.0], target, update=update))
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
@@ -84,7 +86,7 @@ def test_every_state_of_the_network_is_left_as_it_was() -> None:
 @pytest.mark.parametrize("digits", range(1, 11))
 def test_lines_close_for_any_number_of_digits(digits: int) -> None:
     with use_language("en"):
-        told = tanh_example().explain([2.0, 3.0], [1.0], "dense.kernel[0,0]", update=True, digits=digits)
+        told = str(tanh_example().explain([2.0, 3.0], [1.0], "dense.kernel[0,0]", update=True, digits=digits))
     reader = Reader()
     reader.read(told)
     assert reader.lines == 11
@@ -94,7 +96,7 @@ def test_lines_close_for_any_number_of_digits(digits: int) -> None:
 @pytest.mark.parametrize("line", range(11))
 def test_the_reader_finds_a_wrong_number(line: int) -> None:
     """The closing test means something: a page with one wrong digit does not pass."""
-    told = page("en").splitlines()
+    told = [re.sub(r" {4}\(.*\)$", "", one) for one in page("en").splitlines()]
     at = [number for number, text in enumerate(told) if text.lstrip().startswith(("[", "= "))]
     results = [number for number in at if not told[number].endswith("dense_1.kernel[1,0]")]
     wrong = results[line]

@@ -58,7 +58,7 @@ def test_without_sympy_the_rest_is_given(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(importlib, "import_module", missing)
     found = derivatives(COURSE, (2, 5))
     assert found[Method.SYMBOLIC].partials == ()
-    assert "pip install tiza[symbolic]" in str(found)
+    assert "pip install '.[symbolic]'" in str(found)
     assert found.reference is Reference.REVERSE_MODE
     assert found.partials["x1"] == 5.5
 

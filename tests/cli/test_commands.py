@@ -21,7 +21,7 @@ COMMANDS = ((), *((name,) for name in sorted(cli.commands)))
 
 WRITTEN_WRONGLY: dict[tuple[str, ...], str] = {
     ("dmo",): "There is no command 'dmo'. Did you mean demo?",
-    ("zzz",): "There is no command 'zzz'; there are demo, derive, doctor, evaluate, predict, train.",
+    ("zzz",): f"There is no command 'zzz'; there are {', '.join(sorted(cli.commands))}.",
     ("train", "mnits"): "There are no data 'mnits'. Did you mean mnist",
     ("train", "zzz"): "There are no data 'zzz': no such file, and the data sets are mnist, xor",
     ("train",): "There are no data; give a CSV file, a TOML file, or the name of a data set: mnist, xor",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 from click.testing import CliRunner, Result
@@ -71,3 +72,25 @@ def test_refusals(arguments: tuple[str, ...], message: str) -> None:
     assert result.exit_code == 2
     assert message in result.output
     assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("language", "rows"), [("en", ("sin v0", "x1 - cos(x2)")), ("es", ("sen v0", "x1 - cos(x2)"))]
+)
+def test_the_sine_is_called_as_in_the_readers_language(language: str, rows: tuple[str, ...]) -> None:
+    told = run(COURSE, "x1=2", "x2=5", language=language).output
+    assert all(row in told for row in rows)
+    assert f"f = {COURSE}" in told  # as it was typed
+    partial = run("cos(x)", "x=1", language=language).output
+    assert f"∂f/∂x = -{rows[0][:3]}(x)" in partial
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "need SymPy"), ("es", "hace falta SymPy")])
+def test_the_extra_that_is_missing_is_a_command_to_copy(
+    monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
+    monkeypatch.setitem(sys.modules, "sympy", None)
+    (told,) = (
+        line for line in run("x*y", "x=1", "y=2", language=language).output.splitlines() if words in line
+    )
+    assert told.endswith(": pip install '.[symbolic]'")

@@ -51,3 +51,24 @@ def test_the_best_weights_are_written_and_measured(tmp_path: Path, after_epoch: 
     told = run_json("evaluate", path, houses)
     assert told["rows"] == 240
     assert tz.load_model(path).preparation is not None
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Interrupted before the first epoch was done: nothing was learned or written."),
+        ("es", "Interrumpido antes de terminar la primera época: no se aprendió ni se escribió nada."),
+    ],
+)
+def test_before_the_first_epoch_nothing_is_learned_or_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
+    def interrupted(*_arguments: Any, **_settings: Any) -> Any:
+        raise KeyboardInterrupt
+
+    houses, path = write_houses(tmp_path / "houses.csv"), tmp_path / "price.tiza"
+    monkeypatch.setattr(Sequential, "fit", interrupted)
+    result = invoke("train", houses, "--target", "price", "--output", path, "--language", language)
+    assert result.exit_code == INTERRUPTED
+    assert result.stderr.strip() == words
+    assert not path.exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 import tiza as tz
 from tiza.calculus.expression import parse_expression
+from tiza.calculus.symbolic import load_sympy
 from tiza.cli.refusals import REASONS, SENTENCES, as_options, reason_of, worded_refusal
 from tiza.data.tables import prepare_table, read_csv
 from tiza.errors import ModelError, TizaError
@@ -56,6 +58,23 @@ def diverging(_folder: Path) -> object:
     return model.fit([[1.0], [2.0]], [1.0, 2.0], epochs=9, verbose=0)
 
 
+def below_zero(_folder: Path) -> object:
+    model = tz.Sequential([tz.Input((1,)), tz.layers.Dense(1)])
+    model.compile("sgd", "poisson")
+    return model.fit([[1.0], [2.0]], [1.0, -2.0], verbose=0)
+
+
+def without(package: str, call: Callable[[], object]) -> Callable[[Path], object]:
+    """Return what calls a function where a package is not installed."""
+
+    def refused(_folder: Path) -> object:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(sys.modules, package, None)
+            return call()
+
+    return refused
+
+
 def plain_file(folder: Path) -> object:
     (folder / "m.tiza").write_text("no", encoding="utf-8")
     return tz.load_model(folder / "m.tiza")
@@ -94,7 +113,10 @@ REFUSALS: dict[str, Callable[[Path], object]] = {
     "negative": lambda _: tz.optimizers.SGD(-1.0),
     "not below": lambda _: tz.layers.Dropout(1.0),
     "too large": lambda _: tz.optimizers.SGD(0.1, momentum=2.0),
+    "no SymPy": without("sympy", load_sympy),
+    "no scikit-learn": without("sklearn.datasets", tz.datasets.OF_SCIKIT_LEARN["iris"]),
     "diverged": diverging,
+    "below zero": below_zero,
     "encoding": lambda _: read_csv(__file__, encoding="latin-one"),
     "no file": lambda folder: read_csv(folder / "none.csv"),
     "no model": lambda folder: tz.load_model(folder / "none.tiza"),

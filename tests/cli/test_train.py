@@ -99,7 +99,7 @@ def test_refusals_are_one_line() -> None:
             ("--loss", "categorical_crossentropy", "--output-activation", "sigmoid"),
             "expects probabilities from softmax",
         ),
-        (("--learning-rate", "-1"), "got learning_rate=-1.0"),
+        (("--learning-rate", "-1"), "got --learning-rate -1.0"),
         (
             (
                 "--optimizer",

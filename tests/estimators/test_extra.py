@@ -20,7 +20,7 @@ def test_the_error_names_the_extra() -> None:
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("MissingExtraError")
-    assert "tiza[sklearn]" in done.stdout
+    assert "pip install '.[sklearn]'" in done.stdout
 
 
 def test_tiza_does_not_import_scikit_learn() -> None:

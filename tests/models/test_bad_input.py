@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import numpy as np
@@ -275,3 +277,36 @@ def test_an_optimizer_may_be_a_class_as_losses_are() -> None:
     model = regression()
     model.compile(tz.optimizers.Adam, tz.losses.MeanSquaredError)
     assert model.optimizer == tz.optimizers.Adam()
+
+
+@pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "categorical_crossentropy", "mse"])
+@pytest.mark.parametrize("labels", [LABELS, LABELS[:, None], np.eye(5)[LABELS]])
+def test_images_that_were_not_flattened(loss: str, labels: Any) -> None:
+    model = tz.Sequential([tz.Input((4, 3)), tz.layers.Dense(5, activation="softmax")])
+    model.compile("sgd", loss, engine="reference")
+    with pytest.raises(DataError, match=r"the output is \(4, 5\) a sample;.*put Flatten\(\) before"):
+        model.fit(np.zeros((6, 4, 3)), labels, verbose=0)
+
+
+def test_another_number_of_targets_is_no_question_of_axes() -> None:
+    with pytest.raises(DataError, match=r"expected \(n,\); give one whole label"):
+        sparse().fit(X, np.zeros((6, 2)), verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("make", "y"), [(sparse, LABELS[1]), (sparse, 1), (one_hot, np.eye(3)[1]), (regression, 0.5)]
+)
+def test_a_batch_of_one_takes_one_target(make: Any, y: Any) -> None:
+    model = make()
+    single = str(model.explain(X[0], y, language="en"))
+    assert str(model.explain(X[:1], y, language="en")) == single
+    assert str(model.explain(X[:1], np.asarray(y)[None], language="en")) == single
+    with pytest.raises(DataError, match="y"):
+        model.explain(X[:2], y)
+
+
+@pytest.mark.parametrize("copied", [pickle.dumps, copy.deepcopy, copy.copy])
+@pytest.mark.parametrize("make", [sparse, lambda: tz.Sequential([tz.layers.Dense(1)])])
+def test_a_model_is_saved_rather_than_pickled(make: Any, copied: Any) -> None:
+    with pytest.raises(ModelError, match=r"cannot be pickled or copied; write it with model\.save\("):
+        copied(make())

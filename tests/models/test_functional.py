@@ -304,11 +304,11 @@ def explained(known: Case) -> None:
     model = compiled(known, "reference", "sgd")
     samples = samples_for(known, model).rows(slice(0, 1))
     x, y = ([one[0] for one in part] for part in (samples.x, samples.y))
-    assert len(model.explain(only(x), only(y), "loss").splitlines()) > 3
+    assert len(str(model.explain(only(x), only(y), "loss")).splitlines()) > 3
     for path, weight in model.network.weights().items():
         if weight.trainable:
             index = ",".join("0" * len(weight.shape))
-            page = model.explain(only(x), only(y), f"{path}[{index}]", update=True)
+            page = str(model.explain(only(x), only(y), f"{path}[{index}]", update=True))
             assert path in page.splitlines()[0]
 
 

@@ -151,3 +151,61 @@ def test_penalties_on_frozen_weights_are_said_when_the_model_is_built(train: Any
         train(model, PEOPLE, np.zeros(4))
     assert len([one for one in told if "penalties" in str(one.message)]) == 1
     assert told[0].filename == __file__
+
+
+def measuring_accuracy(units: int, loss: str, activation: str | None = None) -> Model:
+    model = tz.Sequential([tz.Input((2,)), tz.layers.Dense(units, activation=activation)])
+    model.compile("sgd", loss, metrics=["accuracy"], engine="reference")
+    return model
+
+
+QUANTITIES = np.array([0.3, 1.7, 2.2, -4.0])
+SMALL = PEOPLE / 100
+
+
+@pytest.mark.parametrize(
+    ("units", "loss", "y", "words"),
+    [
+        (1, "mse", QUANTITIES, "same side of 0.5.*'mae' or 'r2_score'"),
+        (1, "mae", [0, 1, 2, 1], "same side of 0.5"),
+        (1, "huber", [1, 2, 1, 2], "same side of 0.5"),
+        (2, "mse", np.stack([QUANTITIES, QUANTITIES**2], 1), "largest number at the same place"),
+    ],
+)
+def test_accuracy_of_quantities_is_told_once(units: int, loss: str, y: Any, words: str) -> None:
+    model = measuring_accuracy(units, loss)
+    with pytest.warns(UserWarning, match=f"got 'accuracy' for targets that are quantities.*{words}") as told:
+        model.fit(SMALL, y, verbose=0)
+    assert [one.filename for one in told] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.fit(SMALL, y, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("units", "loss", "activation", "y"),
+    [
+        (1, "mse", "sigmoid", [0, 1, 1, 0]),
+        (1, "mse", None, [0, 1, 1, 0]),
+        (1, "mse", "tanh", [-1, 1, 1, -1]),
+        (1, "binary_crossentropy", "sigmoid", [0.1, 0.9, 0.5, 0]),
+        (1, "hinge", None, [-1, 1, 1, -1]),
+        (3, "mse", None, np.eye(3)[[0, 1, 2, 0]]),
+        (3, "quadratic", "softmax", np.full((4, 3), 1 / 3)),
+        (3, "sparse_categorical_crossentropy", "softmax", [0, 1, 2, 1]),
+    ],
+)
+def test_accuracy_of_classes_is_not_doubted(units: int, loss: str, activation: str | None, y: Any) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        measuring_accuracy(units, loss, activation).fit(SMALL, y, verbose=0)
+
+
+def test_accuracy_of_quantities_names_the_output() -> None:
+    x = tz.Input((2,))
+    size, kind = tz.layers.Dense(1, name="size")(x), tz.layers.Dense(1, "sigmoid", name="kind")(x)
+    model = tz.Model(x, [size, kind])
+    model.compile("sgd", ["mse", "bce"], [["accuracy"], ["accuracy"]], engine="reference")
+    with pytest.warns(UserWarning, match="for targets of output 'size' that are quantities") as told:
+        model.fit(SMALL, [QUANTITIES, [0, 1, 1, 0]], verbose=0)
+    assert len(told) == 1

@@ -28,7 +28,7 @@ def explained(rule: Optimizer) -> str:
     for _ in range(2):
         model.fit([X], [Y], verbose=0)
     with use_language("en"):
-        page = model.explain(X, Y, TARGET, update=True)
+        page = str(model.explain(X, Y, TARGET, update=True))
     assert "✗" not in page, page
     assert "nan" not in page.lower()
     reader = Reader()

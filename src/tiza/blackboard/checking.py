@@ -15,9 +15,7 @@ _DIGITS = 12
 _TOLERANCE = 2e-3
 
 
-def difference_check(
-    setting: Setting, weight: Element, name: str, value: float, gradient: float
-) -> Check | None:
+def difference_check(setting: Setting, weight: Element, value: float, gradient: float) -> Check | None:
     """Return the quotient of the loss around a weight's value, from losses as they are printed."""
     check = None
     for step in _STEPS:
@@ -30,7 +28,7 @@ def difference_check(
         quotient = significant(CONTEXT.divide(difference, 2 * step), 6)
         blur = 10.0 ** (1 - _DIGITS) * max(abs(above), abs(below)) / move
         agrees = abs(float(quotient) - gradient) <= _TOLERANCE * abs(gradient) + blur + 1e-9
-        check = Check(name, step, up, down, quotient, agrees)
+        check = Check(weight, step, up, down, quotient, agrees)
         if agrees:
             return check
     return check

@@ -83,3 +83,14 @@ def number_text(value: Decimal) -> str:
         return f"{short:f}".replace("-", MINUS)
     power = short.adjusted()
     return f"{short.scaleb(-power, CONTEXT):f}·10{str(power).translate(_SUPERSCRIPTS)}".replace("-", MINUS)
+
+
+def padded_text(value: Decimal) -> str:
+    """Return a number with the zeros at its end, unless it takes a power of ten.
+
+    Example:
+        >>> padded_text(Decimal("0.50"))
+        '0.50'
+    """
+    short = number_text(value)
+    return short if "·" in short or not value.is_finite() else f"{value:f}".replace("-", MINUS)

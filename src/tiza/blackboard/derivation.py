@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from tiza.blackboard.expansion import Expander
-from tiza.blackboard.expressions import Element, references
+from tiza.blackboard.expressions import Element, Expression, references
 from tiza.blackboard.names import is_quantity, origin
-from tiza.blackboard.steps import Definition, Section
+from tiza.blackboard.steps import Definition, Remark, Section
 from tiza.graph.node import INPUT, Node
 from tiza.graph.provenance import Provenance, Role
 
@@ -38,15 +39,29 @@ class Derivation:
     on_path: tuple[Element, ...]
 
 
-def derive(roots: Sequence[Element], values: Mapping[Node, Any]) -> Derivation:
-    """Return the lines that `roots` need."""
-    return _Search(values).derive(roots)
+def derive(
+    roots: Sequence[Element],
+    values: Mapping[Node, Any],
+    most: int = MOST_LINES,
+    textbook: Mapping[Element, Expression] = MappingProxyType({}),
+) -> Derivation:
+    """Return the lines that `roots` need.
+
+    Args:
+        roots: what is to be worked out.
+        values: value of every node.
+        most: lines at most; what would come after is taken as given.
+        textbook: formulas that are written instead of the graph's; their numbers are the same.
+    """
+    return _Search(values, most, textbook).derive(roots)
 
 
 class _Search:
     """A search from the answer, what leads to the loss first."""
 
-    def __init__(self, values: Mapping[Node, Any]) -> None:
+    def __init__(self, values: Mapping[Node, Any], most: int, textbook: Mapping[Element, Expression]) -> None:
+        self._most = most
+        self._textbook = textbook
         self._on_path: set[Element] = set()
         self._order: list[Element] = []
         self._expander = Expander(values, self._on_path)
@@ -70,7 +85,7 @@ class _Search:
         queue = list(wanted)
         while queue or later:
             element = queue.pop(0) if queue else later.pop(0)
-            if element in self._found or element.node.primitive is INPUT or len(self._found) >= MOST_LINES:
+            if element in self._found or element.node.primitive is INPUT or len(self._found) >= self._most:
                 continue
             definition = self._define(element)
             if definition is None:
@@ -95,6 +110,11 @@ class _Search:
 
     def _define(self, element: Element) -> Definition | None:
         self._note_path(element)
+        if element in self._textbook:
+            expression = self._textbook[element]
+            section = self._section(element, references(expression))
+            said = (Remark("cancels"),) if _is_backward(element) else ()
+            return Definition(element, section, expression, remarks=said)
         expanded = self._expander.formula(element)
         if expanded is None:
             return None

@@ -6,6 +6,7 @@ indices, sums become terms; of a choice only the branch taken is written, of a m
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,7 @@ from tiza.blackboard.expressions import (
     Expression,
     Number,
     Reference,
+    Relation,
     Rest,
     Truth,
     add,
@@ -42,6 +44,7 @@ from tiza.graph.access import (
 )
 from tiza.graph.node import INPUT, Node
 from tiza.graph.primitive import access_rule
+from tiza.graph.provenance import Role
 from tiza.graph.tensor_type import BOOLEAN
 
 WRITTEN_TERMS = 8
@@ -50,12 +53,27 @@ LARGEST_TERMS = 4
 """Terms that a shortened sum shows, the ones on the path besides."""
 INLINE_TERMS = 2
 """A sum of more terms, inside another formula, has a line of its own."""
-INLINE_SIZE = 10
-"""An unnamed formula that writes more numbers has a line of its own."""
+LONG_SIZE = 18
+"""A line that writes more numbers is taken apart, as far as it has parts."""
 INLINE_DEPTH = 30
 """Unnamed nodes that are written into one another; one further down has a line of its own."""
 
 Point = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """What a line writes out.
+
+    Attributes:
+        joins_sums: whether a sum among the terms of a sum is written out there.
+        inline_size: an unnamed formula that writes more numbers has a line of its own.
+        written: formulas of unnamed elements so far, with what is to be said beside them.
+    """
+
+    joins_sums: bool
+    inline_size: int
+    written: dict[Element, tuple[Expression, tuple[Remark, ...]]] = field(default_factory=dict, compare=False)
 
 
 @dataclass
@@ -64,6 +82,7 @@ class _Line:
 
     shortened: bool = False
     remarks: list[Remark] = field(default_factory=list)
+    uses: Counter[Element] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -87,19 +106,35 @@ class Expander:
         self.values = values
         self.on_path = on_path
         self._rules: dict[Node, AccessRule | None] = {}
-        self._written: dict[Element, Expression] = {}
+        self._layouts = (_Layout(True, 10), _Layout(False, 10), _Layout(False, 5))
+        self._layout = self._layouts[0]
         self._own_line: set[Element] = set()
+        self._by_formula: dict[Expression, Element] = {}
         self._depth = 0
         self._line = _Line()
 
     def formula(self, element: Element) -> Expanded | None:
-        """Return how `element` is computed; None where its primitive does not say (a loop)."""
-        self._line = _Line()
-        if self._rule(element.node) is None or element.node.primitive is INPUT:
+        """Return how `element` is computed; None where its primitive does not say (a loop), or by chance."""
+        if self._rule(element.node) is None or element.node.primitive is INPUT or _is_drawn(element.node):
             return None
-        expression = self._inline(element, additive=True)
+        for layout in self._layouts:
+            self._line, self._layout = _Line(), layout
+            expression = self._inline(element, additive=True)
+            if size(expression) <= LONG_SIZE:
+                break
+            self._part_repeated()
         remarks = tuple(dict.fromkeys(self._line.remarks))
         return Expanded(expression, self._line.shortened, remarks)
+
+    def _part_repeated(self) -> None:
+        """Give what a line writes out several times a line of its own."""
+        repeated = [one for one, uses in self._line.uses.items() if uses > 1]
+        for element in repeated:
+            expression, _ = self._layout.written[element]
+            if size(expression) > 1:
+                self._own_line.add(self._by_formula.setdefault(expression, element))
+        for layout in self._layouts:
+            layout.written.clear()
 
     def value(self, element: Element) -> float:
         """Return the recorded number."""
@@ -127,8 +162,11 @@ class Expander:
         named = is_quantity(node) or node.primitive is INPUT
         if named or element in self._own_line or self._is_opaque(node):
             return self._taken(element) if not named and self._is_opaque(node) else Reference(element)
-        if not additive and element in self._written:
-            return self._written[element]
+        if not additive and element in self._layout.written:
+            expression, remarks = self._layout.written[element]
+            self._line.uses[element] += 1
+            self._line.remarks.extend(remarks)
+            return expression
         if self._depth > INLINE_DEPTH:
             return self._with_own_line(element)
         return self._unnamed(element, additive)
@@ -143,16 +181,23 @@ class Expander:
         return number(self.value(element))
 
     def _unnamed(self, element: Element, additive: bool) -> Expression:
-        long = not additive and len(self._terms(element)) > INLINE_TERMS
+        joined = additive and self._layout.joins_sums
+        long = not joined and len(self._terms(element)) > INLINE_TERMS
         if long:
             return self._with_own_line(element)
         self._depth += 1
+        said = len(self._line.remarks)
         expression = self._inline(element, additive)
         self._depth -= 1
         if not additive:
-            if size(expression) > INLINE_SIZE:
+            if expression in self._by_formula:
+                del self._line.remarks[said:]
+                return Reference(self._by_formula[expression])
+            if size(expression) > self._layout.inline_size:
+                del self._line.remarks[said:]
                 return self._with_own_line(element)
-            self._written[element] = expression
+            self._layout.written[element] = expression, tuple(self._line.remarks[said:])
+            self._line.uses[element] += 1
         return expression
 
     def _with_own_line(self, element: Element) -> Expression:
@@ -160,11 +205,13 @@ class Expander:
         outer, depth = self._line, self._depth
         self._line, self._depth = _Line(), 0
         expression = self._inline(element, additive=True)
+        shortened = self._line.shortened
         self._line, self._depth = outer, depth
         if isinstance(expression, Number | Reference):
             return expression
-        self._own_line.add(element)
-        return Reference(element)
+        known = element if shortened else self._by_formula.setdefault(expression, element)
+        self._own_line.add(known)
+        return Reference(known)
 
     def _terms(self, element: Element) -> Sequence[Point]:
         """Return the points that a sum adds up, without those that are 0; none if it is no sum."""
@@ -230,13 +277,22 @@ class Expander:
         asked = self._read(node, condition.operand, point)
         holds = asked is not None and bool(self.values[asked.node][asked.index])
         if asked is not None:
-            kept = len(self._line.remarks)
-            why = self._operand(asked, False)
-            del self._line.remarks[kept:]
-            if isinstance(why, Truth):
-                taken = "branch taken" if why.holds else "branch not taken"
-                self._line.remarks.append(Remark(taken, why.condition))
+            self._say_why(asked, holds)
         return self._body(node, arguments[1 if holds else 2], point, additive)
+
+    def _say_why(self, asked: Element, holds: bool) -> None:
+        """Remark on what decides a branch, if all of that has a name."""
+        kept = len(self._line.remarks)
+        why = self._operand(asked, False)
+        del self._line.remarks[kept:]
+        if not all(is_quantity(one.node) or one.node.primitive is INPUT for one in references(why)):
+            return
+        if isinstance(why, Truth):
+            taken = "branch taken" if why.holds else "branch not taken"
+            self._line.remarks.append(Remark(taken, why.condition))
+        elif isinstance(why, Reference):  # a mask
+            drawn = Relation("=", (why, number(int(holds))))
+            self._line.remarks.append(Remark("branch taken", drawn))
 
     def _read(self, node: Node, operand: int, point: Point) -> Element | None:
         rule = self._rule(node)
@@ -307,17 +363,33 @@ class Expander:
         return any(self._leads_to_path(read) for read in reads if read is not None)
 
     def _leads_to_path(self, element: Element) -> bool:
-        if element in self.on_path:
-            return True
-        if is_quantity(element.node) or element.node.primitive is INPUT:
-            return False
-        kept = len(self._line.remarks)
-        expression = self._operand(element, False)
-        del self._line.remarks[kept:]
-        first = references(expression)[
-            :1
-        ]  # what else a term reads, such as a maximum, may stand in all of them
-        return any(one in self.on_path for one in first)
+        """Return whether a term begins with what is on the path; what else it reads may stand in all."""
+        first: Element | None = element
+        while first is not None and not (is_quantity(first.node) or first.node.primitive is INPUT):
+            first = self._first_read(first)
+        return first in self.on_path
+
+    def _first_read(self, element: Element) -> Element | None:
+        """Return what the formula of an unnamed element names first."""
+        rule = self._rule(element.node)
+        if rule is None:
+            return None
+        point = next(iter(rule.points(element.index))) if rule.reduction else element.index
+        return self._first_operand(element.node, rule.body, point)
+
+    def _first_operand(self, node: Node, body: Body, point: Point) -> Element | None:
+        match body:
+            case Value(operand):
+                read = self._read(node, operand, point)
+                return None if read is None or read.node in self._constant else read
+            case FirstPresent(operands):
+                present = (self._read(node, operand, point) for operand in operands)
+                return next((read for read in present if read is not None), None)
+            case Apply(primitive, arguments):
+                used = arguments[1:] if is_choice(primitive.formula) else arguments
+                found = (self._first_operand(node, one, point) for one in used)
+                return next((read for read in found if read is not None), None)
+        return None
 
     def _largest(self, element: Element, additive: bool) -> Expression:
         node = element.node
@@ -330,6 +402,11 @@ class Expander:
 
     def _whole(self, element: Element, _additive: bool) -> Expression:
         return number(self.value(element))
+
+
+def _is_drawn(node: Node) -> bool:
+    """Return whether a quantity comes about by chance: a mask, noise."""
+    return is_quantity(node) and node.provenance.role is Role.RANDOM
 
 
 _REDUCTIONS: dict[str, Callable[[Expander, Element, bool], Expression]] = {

@@ -3,53 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
+from tiza.blackboard.board import Blackboard
 from tiza.blackboard.checking import difference_check
-from tiza.blackboard.decimals import exact, number_text, significant
-from tiza.blackboard.derivation import Derivation, about_weight, derive, section_of
-from tiza.blackboard.expressions import Element, references
-from tiza.blackboard.names import Names, quantity_name
+from tiza.blackboard.decimals import exact, significant
+from tiza.blackboard.derivation import MOST_LINES, Derivation, derive
+from tiza.blackboard.expressions import Element, Number, references
+from tiza.blackboard.names import Names, in_notation
+from tiza.blackboard.notation import DEFAULT, Notation
+from tiza.blackboard.question import Question, new_weights, read_question
+from tiza.blackboard.rounding import checked_decimals, rounded_table
 from tiza.blackboard.setting import Setting, setting_of
-from tiza.blackboard.steps import Definition, Given, Note, Page, Remark, Section, Step
-from tiza.blackboard.targets import parse_target
-from tiza.blackboard.text import expression_in_names, expression_in_numbers, page_text
-from tiza.blackboard.working import Numbers, given_number, leading_digits_agree, worked_numbers
+from tiza.blackboard.steps import Definition, Numbers, Page, Remark, Section, Step
+from tiza.blackboard.targets import named_numbers
+from tiza.blackboard.teaching import lessons_of
+from tiza.blackboard.textbook import short_textbook_formulas
+from tiza.blackboard.working import given_number, leading_digits_agree, worked_numbers
 from tiza.errors import ModelError
-from tiza.graph.node import Node
+from tiza.graph.node import Node, topological_order
 from tiza.graph.provenance import Role
+from tiza.language import current_language, translate_plural, use_language
 from tiza.training.state import State
 from tiza.training.trainer import Data, Trainer
 
 FEW_NUMBERS = 8
 """Data of more numbers are not listed."""
 MOST_ASKED_DIGITS = 10
+MOST_LINES_OF_A_STEP = 1000
+"""Lines of the page of a whole step."""
 LOSS_DIGITS = 12
 """Digits of the losses before and after a change, which may differ little."""
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is to be explained.
-
-    Attributes:
-        asked: the number that was asked for.
-        root: the number whose line answers: the new weight, a gradient, or what was asked.
-        gradient: the derivative of the loss with respect to the weight, where the question is about one.
-    """
-
-    asked: Element
-    root: Element
-    gradient: Element | None = None
-
-    @property
-    def is_update(self) -> bool:
-        """Whether the answer is a weight's new value."""
-        return self.root not in (self.asked, self.gradient)
 
 
 def explain(
@@ -60,8 +48,11 @@ def explain(
     update: bool = False,
     digits: int = 4,
     learning_rate: float | None = None,
-) -> str:
-    """Return where a number comes from, as text in the current language.
+    notation: Notation = DEFAULT,
+    language: str | None = None,
+    slide: int | None = None,
+) -> Blackboard:
+    """Return where a number comes from.
 
     Args:
         trainer: network, loss and optimizer.
@@ -72,6 +63,9 @@ def explain(
         update: for a weight, go on to its new value after one step of the optimizer.
         digits: significant digits of the answer, from 1 to 10; the lines have two more, or more if needed.
         learning_rate: the rate of that step; None is the optimizer's.
+        notation: how quantities are written, and may be asked for.
+        language: the language to show it in; None is the one in force when it is shown.
+        slide: decimals that every line is rounded to in a table of what that costs; None is no such table.
 
     Raises:
         NameNotFoundError: there is no such quantity; near ones are suggested.
@@ -80,108 +74,109 @@ def explain(
 
     Example:
         >>> import tiza as tz
-        >>> from tiza.language import use_language
         >>> model = tz.Sequential(
         ...     [tz.Input((1,)), tz.layers.Dense(1, use_bias=False, kernel_initializer="ones")]
         ... )
         >>> model.compile(tz.optimizers.SGD(0.1), "quadratic")
-        >>> with use_language("en"):
-        ...     print(model.explain([2.0], [1.0], "dense.z[0]"))
+        >>> print(model.explain([2.0], [1.0], "dense.z[0]", language="en"))
         What is dense.z[0]?    dense.z[0] = 2
         ...
         1. Forward
          [1] dense.z[0] = x[0]·dense.kernel[0,0] = 2·1 = 2
     """
     rate = trainer.optimizer.initial_learning_rate if learning_rate is None else learning_rate
-    return page_text(explanation(trainer, state, data, target, update, digits, rate))
+    setting = setting_of(trainer, state, data, rate)
+    page, values = worked_page(setting, target, update, digits, notation)
+    board = Blackboard(page, language)
+    if slide is None:
+        return board
+    decimals = checked_decimals(slide)
+    with use_language(language or current_language()):
+        heading = translate_plural(
+            "If every line is rounded to {count} decimal: what it costs",
+            "If every line is rounded to {count} decimals: what it costs",
+            decimals,
+        )
+        return board.with_table(heading, rounded_table(page, values, decimals))
 
 
 def explanation(
-    trainer: Trainer, state: State, data: Data, target: str, update: bool, digits: int, learning_rate: float
+    setting: Setting, target: str, update: bool, digits: int, notation: Notation = DEFAULT
 ) -> Page:
     """Return the worked solution as records; `explain` says what the arguments are."""
+    return worked_page(setting, target, update, digits, notation)[0]
+
+
+def worked_page(
+    setting: Setting, target: str, update: bool, digits: int, notation: Notation
+) -> tuple[Page, Mapping[Node, Any]]:
+    """Return the worked solution, and the value of every node that it was made from."""
     if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= MOST_ASKED_DIGITS:
         raise ModelError(f"digits: got {digits!r}, expected a whole number from 1 to {MOST_ASKED_DIGITS}.")
-    setting = setting_of(trainer, state, data, learning_rate)
-    question = read_question(target, update, setting.plan.names)
-    roots = [question.root]
-    if question.gradient is not None:
-        roots.append(question.gradient)
-    if section_of(question.root.node.provenance) >= Section.BACKWARD or about_weight(
-        question.asked.node.provenance
-    ):
-        roots.append(Element(setting.plan.loss_node, ()))
-    roots = list(dict.fromkeys(roots))
-    values = setting.record([one.node for one in roots])
-    derivation = derive(roots, values)
-    return _page(setting, question, values, derivation, digits)
-
-
-def read_question(target: str, update: bool, names: Names) -> Question:
-    """Return what is asked for: a weight is explained by its gradient, or by its update.
-
-    Raises:
-        ModelError: `update` is asked of what is no trained weight.
-    """
-    asked = parse_target(target, names)
-    about = asked.node.provenance
-    if about.role is Role.UPDATE and about.of is not None and about.name == "new":
-        weight = next(node for node in names.of if node.provenance == about.of)
-        asked, about, update = Element(weight, asked.index), about.of, True
-    if about.role is not Role.PARAMETER:
-        if update:
-            raise ModelError(
-                f"update: {names.element(asked)} is no weight and has no new value; "
-                "ask for a weight, such as dense.kernel[0,0], or leave update out."
-            )
-        return Question(asked, asked, asked if about.role is Role.GRADIENT and about_weight(about) else None)
-    name = quantity_name(about)
-    slope, new = names.nodes.get(f"grad {name}"), names.nodes.get(f"new {name}")
-    gradient = None if slope is None else Element(slope, asked.index)
-    if not update:
-        return Question(asked, gradient or asked, gradient)
-    if new is None:
-        raise ModelError(f"update: {name} is not trained, so it has no new value; leave update out.")
-    return Question(asked, Element(new, asked.index), gradient)
+    names = named_numbers(in_notation(setting.plan.names, notation))
+    loss = Element(setting.plan.loss_node, ())
+    question = read_question(target, update, names, loss)
+    if question.is_step:
+        values = setting.record(setting.plan.step.outputs)
+        roots, most = [loss, *new_weights(names, values)], MOST_LINES_OF_A_STEP
+    else:
+        roots, most = question.roots(loss), MOST_LINES
+        values = setting.record([*(one.node for one in roots), *setting.outputs])
+    derivation = derive(roots, values, most, short_textbook_formulas(loss.node, names.of, values))
+    if not setting.plan.names.rows:
+        derivation = _as_value(derivation)
+    return _page(setting, names, question, values, derivation, digits), values
 
 
 def _page(
-    setting: Setting, question: Question, values: Mapping[Node, Any], derivation: Derivation, digits: int
+    setting: Setting,
+    names: Names,
+    question: Question,
+    values: Mapping[Node, Any],
+    derivation: Derivation,
+    digits: int,
 ) -> Page:
-    names = _with_own_lines(setting.plan.names, derivation.definitions)
+    names = _with_own_lines(names, derivation.definitions)
     strict = [one for one in (question.root, question.gradient) if one is not None]
     numbers, working = worked_numbers(derivation.definitions, values, digits, strict, setting.stored)
-    for one in (question.asked, question.root):
+    data = _data(setting, derivation.definitions)
+    for one in (question.asked, question.root, *data):
         numbers.setdefault(one, given_number(_float(values, one), working, setting.stored))
-    steps = _steps(names, derivation.definitions, numbers, values, digits)
     loss = Element(setting.plan.loss_node, ())
-    answer = numbers[question.root]
     gradient = question.gradient
     weight = _weight(question, names)
     return Page(
-        quantity=names.element(question.asked),
-        answer=answer.value,
-        answer_exact=answer.exact,
-        old=numbers[question.asked].value if question.is_update else None,
-        gradient=(names.element(gradient), numbers[gradient].value) if gradient else None,
+        names=names,
+        numbers=numbers,
+        asked=question.asked,
+        root=question.root,
+        gradient=gradient,
+        is_step=question.is_step,
         exact_answer=exact(_float(values, question.root)),
         digits=digits,
         working=working,
         samples=names.rows,
         loss=loss.node.provenance.note,
-        data=_data(setting, names, derivation.definitions, values, working),
+        data=data,
         features=_features(setting),
-        path=_path(names, derivation.on_path) if gradient else (),
-        steps=steps,
-        given=_given(names, derivation.definitions, numbers),
+        path=_path(derivation.on_path, names.about(gradient), loss.node) if gradient else (),
+        steps=_steps(derivation.definitions, numbers, values, digits, not question.is_step),
+        given=_given(derivation.definitions),
         check=None
         if weight is None or gradient is None
-        else difference_check(
-            setting, weight, names.element(weight), _float(values, weight), _float(values, gradient)
-        ),
-        loss_before=_loss_text(_float(values, loss)) if question.is_update else None,
+        else difference_check(setting, weight, _float(values, weight), _float(values, gradient)),
+        loss_before=_loss_text(_float(values, loss)) if question.is_update or question.is_step else None,
         loss_after=_loss_after(setting, question, values),
     )
+
+
+def _as_value(derivation: Derivation) -> Derivation:
+    """Return the lines of a function: what is derived is its value, no loss."""
+    lines = (
+        replace(one, section=Section.FORWARD) if one.section is Section.LOSS else one
+        for one in derivation.definitions
+    )
+    return replace(derivation, definitions=tuple(lines))
 
 
 def _float(values: Mapping[Node, Any], element: Element) -> float:
@@ -198,98 +193,72 @@ def _with_own_lines(names: Names, definitions: Sequence[Definition]) -> Names:
 
 def _weight(question: Question, names: Names) -> Element | None:
     """Return the weight that the question is about, if it is about one."""
-    asked = question.asked
-    if asked.node.provenance.role is Role.PARAMETER:
-        return asked
-    if question.gradient is None:
-        return None
-    of = question.gradient.node.provenance.of
-    return next((Element(node, asked.index) for node in names.of if node.provenance == of), None)
+    if question.asked.node.provenance.role is Role.PARAMETER:
+        return question.asked
+    return None if question.gradient is None else names.about(question.gradient)
 
 
 def _steps(
-    names: Names,
     definitions: Sequence[Definition],
     numbers: Numbers,
     values: Mapping[Node, Any],
     digits: int,
+    teaches: bool,
 ) -> tuple[Step, ...]:
     steps = []
     for at, definition in enumerate(definitions, 1):
         printed = numbers[definition.element]
-        notes = [_note(one, names) for one in definition.remarks]
+        remarks = [*definition.remarks, *(lessons_of(definition) if teaches else ())]
         value = _float(values, definition.element)
-        if not leading_digits_agree(printed.value, value, digits):
-            notes.append(Note("float64", number_text(significant(exact(value), digits))))
-        steps.append(
-            Step(
-                at,
-                names.element(definition.element),
-                definition,
-                expression_in_names(definition.expression, names),
-                expression_in_numbers(definition.expression, numbers),
-                printed.terms,
-                printed.value,
-                printed.exact,
-                tuple(dict.fromkeys(notes)),
-            )
-        )
+        vanishes = not printed.value and not printed.exact
+        if vanishes or not leading_digits_agree(printed.value, value, digits):
+            remarks.append(Remark("float64", Number(significant(exact(value), digits))))
+        steps.append(Step(at, definition, printed, tuple(dict.fromkeys(remarks))))
     return tuple(steps)
 
 
-def _note(remark: Remark, names: Names) -> Note:
-    if remark.expression is None:
-        return Note(remark.kind, remark.text)
-    return Note(remark.kind, expression_in_names(remark.expression, names))
-
-
-def _given(names: Names, definitions: Sequence[Definition], numbers: Numbers) -> tuple[Given, ...]:
+def _given(definitions: Sequence[Definition]) -> tuple[Element, ...]:
     own = {one.element for one in definitions}
     used = dict.fromkeys(one for line in definitions for one in references(line.expression))
-    return tuple(
-        Given(names.element(one), one, numbers[one].value, numbers[one].exact)
-        for one in used
-        if one not in own
-    )
+    return tuple(one for one in used if one not in own)
 
 
-def _data(
-    setting: Setting,
-    names: Names,
-    definitions: Sequence[Definition],
-    values: Mapping[Node, Any],
-    working: int,
-) -> tuple[Given, ...]:
+def _data(setting: Setting, definitions: Sequence[Definition]) -> tuple[Element, ...]:
     """Return the features, and the targets and scalars that the lines use, where they are few numbers."""
     used = {one.node for line in definitions for one in references(line.expression)}
     targets = any(line.section >= Section.LOSS for line in definitions)
-    listed = []
+    listed: list[Element] = []
     for node in setting.plan.step.inputs:
         role = node.provenance.role
         shown = (
             role is Role.INPUT or (role is Role.TARGET and targets) or (role is Role.SCALAR and node in used)
         )
         if shown and node.tensor_type.size <= FEW_NUMBERS:
-            for index in np.ndindex(node.tensor_type.shape):
-                element = Element(node, tuple(index))
-                printed = given_number(_float(values, element), working, setting.stored)
-                listed.append(Given(names.of[node], element, printed.value, printed.exact))
+            listed.extend(Element(node, tuple(index)) for index in np.ndindex(node.tensor_type.shape))
     return tuple(listed)
 
 
 def _features(setting: Setting) -> int:
-    return next(
-        one.tensor_type.size // one.tensor_type.shape[0]
-        for one in setting.plan.step.inputs
-        if one.provenance.role is Role.INPUT
-    )
+    """Return how many numbers a sample has; 0 if there are no samples."""
+    rows = setting.plan.names.rows
+    if not rows:
+        return 0
+    features = (one for one in setting.plan.step.inputs if one.provenance.role is Role.INPUT)
+    return next(features).tensor_type.size // rows
 
 
-def _path(names: Names, on_path: Sequence[Element]) -> tuple[tuple[str, ...], ...]:
-    """Return the names on the way from the weight to the loss, those of one quantity together."""
-    groups: dict[Node, list[str]] = {}
+def _path(on_path: Sequence[Element], start: Element | None, loss: Node) -> tuple[tuple[Element, ...], ...]:
+    """Return what lies on the way from `start` to the loss, elements of one quantity together."""
+    if start is None:
+        return ()
+    reached = {start.node}
+    for node in topological_order((loss,)):
+        if not reached.isdisjoint(node.inputs):
+            reached.add(node)
+    groups: dict[Node, list[Element]] = {}
     for element in on_path:
-        groups.setdefault(element.node, []).append(names.element(element))
+        if element == start or (element.node in reached and element.node is not start.node):
+            groups.setdefault(element.node, []).append(element)
     return tuple(tuple(group) for group in groups.values())
 
 
@@ -299,6 +268,8 @@ def _loss_text(loss: float) -> Decimal:
 
 def _loss_after(setting: Setting, question: Question, values: Mapping[Node, Any]) -> Decimal | None:
     """Return the loss if only the weight in question takes its new value."""
+    if question.is_step:
+        return _loss_text(setting.loss_after_step())
     if not question.is_update:
         return None
     asked = question.asked

@@ -6,7 +6,7 @@ of quotients made one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
@@ -135,6 +135,28 @@ def parts(expression: Expression) -> tuple[Expression, ...]:
     return ()
 
 
+def with_parts(expression: Expression, change: Callable[[Expression], Expression]) -> Expression:
+    """Return an expression of the same kind, each of its parts changed."""
+    match expression:
+        case Negative(value):
+            return Negative(change(value))
+        case Sum(terms):
+            return Sum(tuple(map(change, terms)))
+        case Product(factors):
+            return Product(tuple(map(change, factors)))
+        case Quotient(top, bottom):
+            return Quotient(change(top), change(bottom))
+        case Power(base, exponent):
+            return Power(change(base), change(exponent))
+        case Call(function, arguments):
+            return Call(function, tuple(map(change, arguments)))
+        case Relation(sign, sides):
+            return Relation(sign, tuple(map(change, sides)))
+        case Truth(condition, holds):
+            return Truth(change(condition), holds)
+    return expression
+
+
 def walk(expression: Expression) -> Iterator[Expression]:
     """Yield an expression and everything in it, in the order of writing."""
     stack = [expression]
@@ -170,13 +192,13 @@ def negative(value: Expression) -> Expression:
 
 
 def add(*terms: Expression) -> Expression:
-    """Return the sum: nested sums are joined, constants combined, equal terms counted.
+    """Return the sum: nested sums are joined, constants combined, equal terms counted, opposite ones dropped.
 
     Example:
         >>> add(ONE, ONE, ZERO)
         Number(value=Decimal('2'))
     """
-    counted: dict[tuple[Expression, bool], Decimal] = {}
+    counted: dict[Expression, Decimal] = {}
     constant = Decimal(0)
     left_out = 0
     for term in _joined(terms):
@@ -185,10 +207,9 @@ def add(*terms: Expression) -> Expression:
             left_out += core.count
         elif core == ONE:
             constant = CONTEXT.add(constant, amount)
-        else:  # x - x is written as it is: what is equal and opposite says something
-            key = (core, amount < 0)
-            counted[key] = CONTEXT.add(counted.get(key, Decimal(0)), amount)
-    made = [_scaled(amount, core) for (core, _), amount in counted.items()]
+        else:
+            counted[core] = CONTEXT.add(counted.get(core, Decimal(0)), amount)
+    made = [_scaled(amount, core) for core, amount in counted.items() if amount]
     if constant:
         made.insert(_place_of_constant(terms), Number(constant.normalize(CONTEXT)))
     if left_out:
@@ -327,6 +348,20 @@ def divide(numerator: Expression, denominator: Expression) -> Expression:
         case Negative(value), _:
             return negative(divide(value, denominator))
     return Quotient(numerator, denominator)
+
+
+_KNOWN: dict[tuple[str, Expression], Expression] = {("exp", ZERO): ONE, ("log", ONE): ZERO}
+
+
+def call(function: str, *arguments: Expression) -> Expression:
+    """Return a function of its arguments; exp(0) and the logarithm of 1 are worked out.
+
+    Example:
+        >>> call("exp", add(ONE, negative(ONE)))
+        Number(value=Decimal('1'))
+    """
+    known = _KNOWN.get((function, arguments[0])) if len(arguments) == 1 else None
+    return Call(function, arguments) if known is None else known
 
 
 def power(base: Expression, exponent: Expression) -> Expression:

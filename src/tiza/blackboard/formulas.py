@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable
-from decimal import Decimal, Inexact, getcontext, localcontext
+from decimal import Context, Decimal, Inexact, getcontext, localcontext
 from functools import cache
 
 from tiza.blackboard.decimals import CONTEXT, exact, significant
@@ -24,6 +24,7 @@ from tiza.blackboard.expressions import (
     Sum,
     Truth,
     add,
+    call,
     divide,
     multiply,
     negative,
@@ -41,11 +42,13 @@ def parsed(formula: str) -> ast.expr:
     return ast.parse(formula, mode="eval").body
 
 
+@cache
 def is_choice(formula: str) -> bool:
     """Return whether a formula takes one of two branches."""
     return isinstance(parsed(formula), ast.IfExp)
 
 
+@cache
 def is_readable(formula: str) -> bool:
     """Return whether everything in a formula can be worked out in decimal arithmetic."""
     if not formula:
@@ -80,7 +83,7 @@ def _expression(tree: ast.expr, operand: Operand, additive: bool) -> Expression:
         case ast.UnaryOp(op=ast.USub(), operand=inner):
             return negative(_expression(inner, operand, False))
         case ast.Call(func=ast.Name(id=name), args=arguments):
-            return Call(name, tuple(_expression(one, operand, False) for one in arguments))
+            return call(name, *(_expression(one, operand, False) for one in arguments))
         case ast.BinOp(left=left, op=sign, right=right):
             both = (_expression(left, operand, False), _expression(right, operand, False))
             return _JOINED[type(sign)](*both)
@@ -156,14 +159,16 @@ FUNCTIONS: dict[str, Callable[..., Decimal]] = {
 """Every function that a primitive's formula may name, in decimal arithmetic."""
 
 
-def worked_out(expression: Expression, value_of: Callable[[Element], Decimal]) -> tuple[Decimal, bool]:
+def worked_out(
+    expression: Expression, value_of: Callable[[Element], Decimal], arithmetic: Context = CONTEXT
+) -> tuple[Decimal, bool]:
     """Return the value of an expression from those of the quantities it names, and whether it is exact.
 
     Example:
         >>> worked_out(divide(Number(Decimal(1)), Number(Decimal(8))), lambda element: Decimal(0))
         (Decimal('0.125'), True)
     """
-    with localcontext(CONTEXT) as context:
+    with localcontext(arithmetic) as context:
         context.clear_flags()
         value = _value(expression, value_of)
         if context.flags[Inexact] and _is_rational(expression):

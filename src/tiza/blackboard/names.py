@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from tiza.blackboard.expressions import Element
+from tiza.blackboard.notation import DEFAULT, Notation
+from tiza.blackboard.symbols import Symbol
 from tiza.graph.node import Node
 from tiza.graph.provenance import Provenance, Role
 
-LOSS = "L"
-_SCALARS = {"learning_rate": "η"}
 _NEW = "′"
+_SCALARS = {"learning_rate"}
 _ONE_FOR_ALL_SAMPLES = {Role.PARAMETER, Role.STATE, Role.SLOT, Role.SCALAR, Role.LOSS, Role.PENALTY}
 """Roles of quantities that have no batch axis."""
 
@@ -29,58 +31,32 @@ def is_quantity(node: Node) -> bool:
     return node.provenance.is_named and not node.provenance.path
 
 
-def quantity_name(known: Provenance, slots: frozenset[str] = frozenset()) -> str:
-    """Return the name of a quantity on the page.
-
-    Args:
-        known: what the quantity is.
-        slots: names of the optimizer's slots; the new value of one is primed.
-
-    Example:
-        >>> z = Provenance("dense", Role.PRE_ACTIVATION)
-        >>> quantity_name(z), quantity_name(Provenance("dense", Role.GRADIENT, of=z))
-        ('dense.z', 'dense.δ')
-    """
-    at_time = f"@{known.time}" if known.time is not None else ""
-    if known.role is Role.LOSS:
-        return LOSS if known.name in ("", "loss") else known.name
-    if known.role is Role.SCALAR:
-        return _SCALARS.get(known.name, known.label)
-    if known.role is Role.GRADIENT and known.of is not None:
-        if known.of.role is Role.PRE_ACTIVATION and not known.name:
-            return f"{known.layer}.δ{at_time}" if known.layer else f"δ{at_time}"
-        return f"∂{known.name or LOSS}/∂{quantity_name(known.of, slots)}"
-    if known.role is Role.UPDATE and known.of is not None:
-        about = quantity_name(known.of, slots)
-        if known.name in ("", "new"):
-            return f"{about}{_NEW}"
-        return f"{about}.{known.name}{_NEW if known.name in slots else ''}{at_time}"
-    return known.label
-
-
-def spoken_names(name: str) -> tuple[str, ...]:
+def spoken_names(name: str, notation: Notation = DEFAULT) -> tuple[str, ...]:
     """Return how a quantity may be asked for, without Greek letters: `dense.delta`, `grad dense.kernel`.
 
     Example:
         >>> spoken_names("∂L/∂dense.kernel"), spoken_names("dense.kernel′")
         (('grad dense.kernel',), ('new dense.kernel',))
     """
-    if name.startswith(f"∂{LOSS}/∂"):
-        return tuple(f"grad {one}" for one in spoken_names(name.removeprefix(f"∂{LOSS}/∂")))
+    if name.startswith(f"∂{notation.loss}/∂"):
+        return tuple(
+            f"grad {one}" for one in spoken_names(name.removeprefix(f"∂{notation.loss}/∂"), notation)
+        )
     if name.endswith(_NEW):
-        return tuple(f"new {one}" for one in spoken_names(name.removesuffix(_NEW)))
-    for scalar, symbol in _SCALARS.items():
-        if name == symbol:
-            return (scalar,)
-    if name == LOSS:
+        return tuple(f"new {one}" for one in spoken_names(name.removesuffix(_NEW), notation))
+    if name == notation.loss:
         return ("loss",)
-    if name.endswith("δ"):
-        plain = name.removesuffix("δ")
-        return (f"{plain}delta", f"grad {plain}z")
+    for scalar in _SCALARS:
+        if name == notation.letter(scalar):
+            return (scalar,)
+    if match := re.fullmatch(r"(.*)δ([_\d]*)", name):
+        plain, layer = match.groups()
+        before = f"{plain}{notation.letter('z')}{layer}"
+        return (f"{plain}delta{layer}", f"grad {before}")
     return (name,)
 
 
-def normal_name(asked: str) -> str:
+def normal_name(asked: str, notation: Notation = DEFAULT) -> str:
     """Return a name as it was typed in the form of `spoken_names`.
 
     Example:
@@ -88,11 +64,16 @@ def normal_name(asked: str) -> str:
         ('grad dense.kernel', 'dense.delta')
     """
     text = re.sub(r"\s+", " ", asked.strip())
-    text = re.sub(r"^(?:grad(?:ient)? |[∂d] ?(?:L|E|loss) ?/ ?[∂d] ?)", "grad ", text)
+    letters = "|".join({"L", "E", "C", "loss", re.escape(notation.loss)})
+    text = re.sub(rf"^(?:grad(?:ient)? |[∂d] ?(?:{letters}) ?/ ?[∂d] ?)", "grad ", text)
     text = text.replace("δ", "delta")
     if text.endswith(("′", "'")):
         text = f"new {text[:-1]}"
-    return "loss" if text == LOSS else text
+    elif text.endswith(("_new", " new")):
+        text = f"new {text[:-4]}"
+    if text == notation.letter("learning_rate"):
+        return "learning_rate"
+    return "loss" if text == notation.loss else text
 
 
 @dataclass(frozen=True)
@@ -100,23 +81,81 @@ class Names:
     """Names of the quantities of one graph.
 
     Attributes:
-        of: name of each node that has one; no two share it.
+        of: how each node that has a name is written, without an index; no two are the same.
         rows: samples of the batch; the index of a single sample is left out.
-        nodes: node by the name it may be asked for.
+        nodes: node by the name it may be asked for, in the network's own words.
+        notation: how names are written.
+        spoken: node by the name it may be asked for in the notation's words.
+        single: name of each element that has one of its own, such as w1.
         lines: name of each unnamed element that has a line of its own.
     """
 
-    of: Mapping[Node, str]
+    of: Mapping[Node, Symbol]
     rows: int
     nodes: Mapping[str, Node]
+    notation: Notation = DEFAULT
+    spoken: Mapping[str, Node] = field(default_factory=dict)
+    single: Mapping[Element, str] = field(default_factory=dict)
     lines: Mapping[Element, str] = field(default_factory=dict)
 
     def element(self, element: Element) -> str:
         """Return the name of one number, such as `dense.z[2]`."""
+        return str(self.symbol(element))
+
+    def symbol(self, element: Element) -> Symbol:
+        """Return how one number is written."""
         if element in self.lines:
-            return self.lines[element]
+            return Symbol(self.lines[element])
+        named = self._single(element)
+        if named is not None:
+            return named
         index = self.shown_index(element.node, element.index)
-        return self.of[element.node] + (f"[{','.join(map(str, index))}]" if index else "")
+        return replace(self.of[element.node], index=self.notation.index(index, is_of_weight(element.node)))
+
+    def _single(self, element: Element) -> Symbol | None:
+        """Return a name such as w1, or one made of it: ∂L/∂w1, w1′."""
+        if not self.single:
+            return None
+        if element in self.single:
+            return Symbol(self.single[element])
+        known = element.node.provenance
+        about = self.about(element)
+        inner = None if about is None else self._single(about)
+        if inner is None or inner.over or inner.mark:
+            return None
+        if known.role is Role.GRADIENT:
+            return replace(inner, over=known.name or self.notation.loss)
+        if known.role is Role.UPDATE and known.name in ("", "new"):
+            return replace(inner, mark=_NEW)
+        mark = _NEW if self.of[element.node].mark else ""
+        return replace(inner, base=f"{self.notation.letter(known.name)}_{inner.base}", mark=mark)
+
+    def about(self, element: Element) -> Element | None:
+        """Return the number that a derivative, a slot or an update is about, if it is one of these."""
+        of = element.node.provenance.of
+        if of is None:
+            return None
+        node = self._by_provenance.get((of, element.node.type))
+        return None if node is None else Element(node, element.index)
+
+    @cached_property
+    def _by_provenance(self) -> dict[tuple[Provenance, object], Node]:
+        return {(one.provenance, one.type): one for one in reversed(list(self.of))}
+
+    def derived(self, element: Element, role: Role) -> Element | None:
+        """Return the gradient or the new value of a number, if the graph has it."""
+        node = self._derived.get((element.node.provenance, role))
+        return None if node is None else Element(node, element.index)
+
+    @cached_property
+    def _derived(self) -> dict[tuple[Provenance, Role], Node]:
+        """Return the gradients and the new values, by what they are about."""
+        plain = {Role.GRADIENT: ("",), Role.UPDATE: ("", "new")}
+        return {
+            (one.provenance.of, one.provenance.role): one
+            for one in reversed(list(self.of))
+            if one.provenance.of is not None and one.provenance.name in plain.get(one.provenance.role, ())
+        }
 
     def shown_index(self, node: Node, index: tuple[int, ...]) -> tuple[int, ...]:
         """Return an index without the sample where there is only one."""
@@ -129,15 +168,52 @@ def has_samples(node: Node, rows: int) -> bool:
     return bool(shape) and shape[0] == rows and origin(node.provenance).role not in _ONE_FOR_ALL_SAMPLES
 
 
-def names_of(nodes: Iterable[Node], rows: int) -> Names:
+def is_of_weight(node: Node) -> bool:
+    """Return whether a quantity is a weight, or a derivative, a slot or an update of one."""
+    return origin(node.provenance).role is Role.PARAMETER
+
+
+def names_of(nodes: Iterable[Node], rows: int, notation: Notation = DEFAULT) -> Names:
     """Return the names of the quantities among `nodes`; a second one of the same name is numbered."""
     known = [node for node in nodes if is_quantity(node)]
+    own = _written(known, DEFAULT)
+    nodes_of = {one: node for node, symbol in own.items() for one in spoken_names(str(symbol))}
+    names = Names(own, rows, nodes_of)
+    return names if notation == DEFAULT else in_notation(names, notation)
+
+
+def in_notation(names: Names, notation: Notation) -> Names:
+    """Return the same quantities under the names of a notation, but for its names of single numbers."""
+    written = _written(list(names.of), notation)
+    spoken = {one: node for node, name in written.items() for one in spoken_names(str(name), notation)}
+    return replace(names, of=written, notation=notation, spoken=spoken)
+
+
+def _written(known: list[Node], notation: Notation) -> dict[Node, Symbol]:
     slots = frozenset(one.provenance.name for one in known if one.provenance.role is Role.SLOT)
-    names: dict[Node, str] = {}
-    times: dict[str, int] = {}
+    layers = _numbers_of_layers(known)
+    output = _output(known, layers)
+    names: dict[Node, Symbol] = {}
+    times: dict[Symbol, int] = {}
     for node in known:
-        name = quantity_name(node.provenance, slots)
+        name = notation.symbol(node.provenance, slots, layers, output)
         times[name] = times.get(name, 0) + 1
-        names[node] = name if times[name] == 1 else f"{name}_{times[name]}"
-    spoken = {one: node for node, name in names.items() for one in spoken_names(name)}
-    return Names(names, rows, spoken)
+        names[node] = name if times[name] == 1 else replace(name, base=f"{name.base}_{times[name]}")
+    return names
+
+
+def _numbers_of_layers(known: list[Node]) -> dict[str, int]:
+    """Return the number of every layer that has weights, in the order in which they are applied."""
+    weighted = {one.provenance.layer for one in known if one.provenance.role is Role.PARAMETER}
+    applied = [one.provenance.layer for one in known if one.provenance.role is Role.PRE_ACTIVATION]
+    return {layer: at for at, layer in enumerate(dict.fromkeys(one for one in applied if one in weighted), 1)}
+
+
+def _output(known: list[Node], layers: Mapping[str, int]) -> str:
+    """Return the label of what the last layer with weights gives."""
+    if not layers:
+        return ""
+    last = list(layers)[-1]
+    roles = (Role.ACTIVATION, Role.PRE_ACTIVATION)
+    labels = {one.provenance.role: one.provenance.label for one in known if one.provenance.layer == last}
+    return next((labels[role] for role in roles if role in labels), "")

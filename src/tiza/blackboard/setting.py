@@ -10,14 +10,18 @@ from typing import Any
 import numpy as np
 
 from tiza.blackboard.names import Names, is_quantity, names_of
+from tiza.blackboard.sharing import shared
+from tiza.calculus.emission import derivative_provenance, renamed, zeros_of
+from tiza.calculus.reverse import gradients
 from tiza.engines.reference.evaluation import evaluate_graph, record
 from tiza.errors import DTypeError, ModelError
 from tiza.graph.graph import Graph
 from tiza.graph.node import Node, rebuild, topological_order
-from tiza.graph.provenance import Provenance
+from tiza.graph.provenance import Provenance, Role
+from tiza.graph.tensor import constant
 from tiza.graph.tensor_type import TensorType
 from tiza.training.state import State, network_entries, training_entries
-from tiza.training.step import Batch, Objective, evaluation_graph, prediction_graph, step_graph
+from tiza.training.step import Batch, Objective, prediction_graph, step_graph
 from tiza.training.trainer import Data, Trainer
 
 Array = Any
@@ -29,7 +33,7 @@ class Plan:
 
     Attributes:
         step: one training step, and after its outputs the network's output.
-        loss: (weights, batch) -> loss.
+        loss: the loss of the step, on the same inputs.
         names: names of the quantities of `step`.
         loss_node: the loss within `step`.
         weights: paths of the weights, in order.
@@ -60,18 +64,29 @@ class Setting:
     inputs: tuple[Array, ...]
     stored: Any
 
+    @property
+    def outputs(self) -> tuple[Node, ...]:
+        """What the network gives, where the loss is computed without it."""
+        return tuple(one for one in self.plan.step.outputs if one.provenance.role is Role.ACTIVATION)
+
     def record(self, outputs: Sequence[Node]) -> Mapping[Node, Array]:
         """Return the values of `outputs` and of everything they are computed from."""
         return record(Graph(self.plan.step.inputs, tuple(outputs)), list(self.inputs))
 
+    def loss_after_step(self) -> float:
+        """Return the loss of the same batch, drawn alike, with all weights as the step leaves them."""
+        new = evaluate_graph(
+            Graph(self.plan.step.inputs, self.plan.step.outputs[: len(self.plan.weights)]), list(self.inputs)
+        )
+        return float(evaluate_graph(self.plan.loss, [*new, *self.inputs[len(new) :]])[0])
+
     def loss_with(self, node: Node, index: tuple[int, ...], value: float) -> float:
-        """Return the loss with another value of one element of a weight; nothing else is changed."""
+        """Return the step's loss with another value of one element of a weight; nothing else is changed."""
         at = self.plan.step.inputs.index(node)
         changed = np.array(self.inputs[at])
         changed[index] = value
         values = [*self.inputs[:at], changed, *self.inputs[at + 1 :]]
-        batch = values[len(self.plan.state) : -1]
-        return float(evaluate_graph(self.plan.loss, [*values[: len(self.plan.weights)], *batch])[0])
+        return float(evaluate_graph(self.plan.loss, values)[0])
 
 
 _PLANS: weakref.WeakKeyDictionary[Trainer, dict[Batch, Plan]] = weakref.WeakKeyDictionary()
@@ -119,17 +134,28 @@ def _plan_of(trainer: Trainer, objective: Objective, batch: Batch) -> Plan:
     state = tuple(one.path for one in training_entries(objective.network, trainer.optimizer))
     weights = tuple(one.path for one in network_entries(objective.network))
     outputs = _outputs(objective, batch.features, step, weights, len(state))
-    whole = Graph(step.inputs, (*step.outputs, *outputs))
-    loss = evaluation_graph(objective, batch)
+    loss = step.outputs[len(state)]
+    slopes = _slopes_by_inputs(step, loss)
+    merged = shared((*step.outputs, *outputs, *slopes))
+    whole = Graph(step.inputs, merged)
+    loss = merged[len(state)]
     return Plan(
         whole,
-        Graph(loss.inputs, loss.outputs[:1]),
+        Graph(step.inputs, (loss,)),
         names_of(dict.fromkeys((*step.inputs, *topological_order(whole.outputs))), batch.rows),
-        step.outputs[len(state)],
+        loss,
         weights,
         state,
         objective.network.dtype,
     )
+
+
+def _slopes_by_inputs(step: Graph, loss: Node) -> tuple[Node, ...]:
+    """Return the derivatives of the loss by the features, where it has any."""
+    features = [one for one in step.inputs if one.provenance.role is Role.INPUT and one.tensor_type.is_float]
+    _, found = gradients(loss, features, constant(1, loss.tensor_type.dtype))
+    nothing = [renamed(zeros_of(one), derivative_provenance(one, Role.GRADIENT, "")) for one in features]
+    return tuple((none if one is None else one).node for one, none in zip(found, nothing, strict=True))
 
 
 def _outputs(

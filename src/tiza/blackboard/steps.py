@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import IntEnum
 
 from tiza.blackboard.expressions import Element, Expression
+from tiza.blackboard.names import Names
 
 
 class Section(IntEnum):
@@ -23,27 +24,14 @@ class Remark:
     """Something to be said beside a line.
 
     Attributes:
-        kind: which sentence, a key of the table in `text`.
-        expression: what it is about, before it is written.
+        kind: which sentence, a key of the table in `sentences`.
+        expression: what it is about.
         text: a word that the graph itself carries.
     """
 
     kind: str
     expression: Expression | None = None
     text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A remark with the page's names and numbers.
-
-    Attributes:
-        kind: which sentence, a key of the table in `text`.
-        what: what it is about.
-    """
-
-    kind: str
-    what: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,40 +54,43 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
+class Printed:
+    """A number as the page has it.
+
+    Attributes:
+        value: the number.
+        exact: whether it is what it stands for, not rounded.
+        terms: for a shortened sum, its terms to common decimals, the rest last; else empty.
+    """
+
+    value: Decimal
+    exact: bool
+    terms: tuple[Decimal, ...] = ()
+
+
+Numbers = dict[Element, Printed]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One numbered line.
 
     Attributes:
         number: its number, from 1.
-        quantity: name and index, as printed.
-        definition: what it was made from.
-        formula: the formula in names.
-        substitution: the same in printed numbers; empty where it would only repeat the result.
-        terms: for a shortened sum, its terms to common decimals, the rest last; else empty.
-        result: the number that later lines use.
-        exact: whether the result is the substitution's exact value.
-        notes: what is said beside it.
+        definition: the quantity and its formula.
+        printed: the number that later lines use; for a shortened sum, its terms to common decimals.
+        remarks: what is said beside it.
     """
 
     number: int
-    quantity: str
     definition: Definition
-    formula: str
-    substitution: str
-    terms: tuple[Decimal, ...]
-    result: Decimal
-    exact: bool
-    notes: tuple[Note, ...] = ()
+    printed: Printed
+    remarks: tuple[Remark, ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A number that a page takes as it is: data, a weight, a unit that is not on the path."""
-
-    quantity: str
-    element: Element
-    value: Decimal
-    exact: bool
+    @property
+    def element(self) -> Element:
+        """The quantity."""
+        return self.definition.element
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +98,15 @@ class Check:
     """The gradient once more, as a difference quotient of the loss: independent of the derivation.
 
     Attributes:
-        quantity: the weight.
-        step: how far the weight is moved to each side.
+        weight: what is moved.
+        step: how far it is moved to each side.
         above: the loss with the weight moved up, as printed.
         below: the same moved down.
         quotient: (above - below) / (2 step).
         agrees: whether it is the gradient, as far as a quotient can tell.
     """
 
-    quantity: str
+    weight: Element
     step: Decimal
     above: Decimal
     below: Decimal
@@ -125,14 +116,15 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A whole worked solution.
+    """A whole worked solution, apart from language and format.
 
     Attributes:
-        quantity: name of what was asked for.
-        answer: the printed value of the number whose line answers.
-        answer_exact: whether it is exact.
-        old: for an update, the printed weight before; else None.
-        gradient: name and printed value of the derivative of the loss, where the answer has one.
+        names: how quantities are written.
+        numbers: printed number of every quantity that is on the page.
+        asked: what was asked for.
+        root: the quantity whose line answers: a new weight, a gradient, or what was asked.
+        gradient: the derivative of the loss by what the question is about, where there is one.
+        is_step: whether all new weights were asked for.
         exact_answer: the answer from the unrounded numbers.
         digits: digits that were asked for.
         working: digits that the lines are worked with.
@@ -140,7 +132,7 @@ class Page:
         loss: name of the loss; empty if it has none.
         data: features, targets and scalars, where they are few.
         features: how many numbers a sample has.
-        path: names from the weight to the loss, one tuple an arrow.
+        path: from the weight to the loss, one tuple an arrow.
         steps: the lines.
         given: what the lines take as it is, in the order of use.
         check: the difference quotient, if the target is a weight.
@@ -148,21 +140,27 @@ class Page:
         loss_after: the loss if only this weight is changed, if it is.
     """
 
-    quantity: str
-    answer: Decimal
-    answer_exact: bool
-    old: Decimal | None
-    gradient: tuple[str, Decimal] | None
+    names: Names
+    numbers: Numbers
+    asked: Element
+    root: Element
+    gradient: Element | None
+    is_step: bool
     exact_answer: Decimal
     digits: int
     working: int
     samples: int
     loss: str
-    data: tuple[Given, ...]
+    data: tuple[Element, ...]
     features: int
-    path: tuple[tuple[str, ...], ...]
+    path: tuple[tuple[Element, ...], ...]
     steps: tuple[Step, ...]
-    given: tuple[Given, ...]
+    given: tuple[Element, ...]
     check: Check | None
     loss_before: Decimal | None
     loss_after: Decimal | None
+
+    @property
+    def is_update(self) -> bool:
+        """Whether the answer is a weight's new value."""
+        return self.root not in (self.asked, self.gradient)

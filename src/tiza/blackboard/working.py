@@ -7,7 +7,6 @@ the asked digits allow, the whole page is worked with more digits.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +15,8 @@ import numpy as np
 from tiza.blackboard.decimals import CONTEXT, at_place, exact, last_place, significant
 from tiza.blackboard.expressions import Element, Expression, Rest, Sum, references
 from tiza.blackboard.formulas import worked_out
-from tiza.blackboard.steps import Definition, Section
+from tiza.blackboard.noise import rounding_noise, terms_of
+from tiza.blackboard.steps import Definition, Numbers, Printed, Section
 from tiza.graph.node import Node
 
 GUARD_DIGITS = 2
@@ -26,18 +26,6 @@ _NOTHING = Decimal("1e-30")
 
 _UNDERFLOW = Decimal("1e-300")
 """Below this, a number is printed as 0."""
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A number as the page has it."""
-
-    value: Decimal
-    exact: bool
-    terms: tuple[Decimal, ...] = ()
-
-
-Numbers = dict[Element, Printed]
 
 
 def worked_numbers(
@@ -56,29 +44,39 @@ def worked_numbers(
         strict: quantities whose first digits must be those of float64, not only as close as these.
         stored: dtype that given numbers were stored in.
     """
+    noise: Mapping[Element, Decimal] | None = None
     working = digits + GUARD_DIGITS
     while True:
-        numbers = _numbers(definitions, values, working, stored)
+        numbers = _numbers(definitions, values, working, stored, digits, noise or {})
         if working >= MOST_DIGITS or all(
             leading_digits_agree(
-                numbers[one.element].value, _float_of(values, one.element), digits, one.element in strict
+                numbers[one.element].value,
+                _float_of(values, one.element),
+                digits,
+                one.element in strict,
+                Decimal(0) if noise is None else noise[one.element],
             )
             for one in definitions
         ):
             return numbers, working
-        working += 1
+        if noise is None and working > digits + GUARD_DIGITS:
+            noise, working = rounding_noise(definitions, values), digits + GUARD_DIGITS
+        else:
+            working += 1
 
 
 def _float_of(values: Mapping[Node, Any], element: Element) -> float:
     return float(values[element.node][element.index])
 
 
-def leading_digits_agree(printed: Decimal, value: float, digits: int, strict: bool = False) -> bool:
-    """Return whether a printed number is float64's to that many digits."""
+def leading_digits_agree(
+    printed: Decimal, value: float, digits: int, strict: bool = False, noise: Decimal = _NOTHING
+) -> bool:
+    """Return whether a printed number is float64's to that many digits, or to what rounding leaves."""
     if not np.isfinite(value) or not printed.is_finite():
         return True
     wanted = exact(value)
-    if abs(CONTEXT.subtract(printed, wanted)) < _NOTHING:
+    if abs(CONTEXT.subtract(printed, wanted)) < max(_NOTHING, noise):
         return True
     if strict:
         return significant(printed, digits) == significant(wanted, digits)
@@ -87,7 +85,12 @@ def leading_digits_agree(printed: Decimal, value: float, digits: int, strict: bo
 
 
 def _numbers(
-    definitions: Sequence[Definition], values: Mapping[Node, Any], working: int, stored: Any
+    definitions: Sequence[Definition],
+    values: Mapping[Node, Any],
+    working: int,
+    stored: Any,
+    digits: int,
+    noise: Mapping[Element, Decimal],
 ) -> Numbers:
     numbers: Numbers = {}
     own = {one.element for one in definitions}
@@ -95,14 +98,34 @@ def _numbers(
         for one in references(definition.expression):
             if one not in numbers and one not in own:
                 numbers[one] = given_number(_float_of(values, one), working, stored)
-        numbers[definition.element] = _printed(definition, numbers, values, working)
+        printed = _printed(definition, numbers, values, working)
+        if printed.value and _is_noise(definition, numbers, values, digits, noise):
+            printed = Printed(Decimal(0), False)
+        numbers[definition.element] = printed
     return numbers
+
+
+def _is_noise(
+    definition: Definition,
+    numbers: Numbers,
+    values: Mapping[Node, Any],
+    digits: int,
+    noise: Mapping[Element, Decimal],
+) -> bool:
+    """Return whether float64 has rounding alone where the terms of a line cancel, to the asked digits."""
+    value = exact(_float_of(values, definition.element))
+    if not abs(value) < noise.get(definition.element, Decimal(0)) or definition.shortened:
+        return False
+    terms = terms_of(definition.expression, {one: printed.value for one, printed in numbers.items()})
+    left = sum(terms, Decimal(0))
+    return abs(left) < max(map(abs, terms)).scaleb(-digits, CONTEXT)
 
 
 def given_number(value: float, working: int, stored: Any) -> Printed:
     """Return a number that is taken as it is, rounded to working digits; float32's 0.1 counts as exact."""
     rounded = significant(exact(value), working)
-    short = Decimal(str(np.asarray(value, dtype=stored)))
+    with np.errstate(over="ignore"):
+        short = Decimal(str(np.asarray(value, dtype=stored)))
     return Printed(rounded, rounded == exact(value) or rounded == short)
 
 

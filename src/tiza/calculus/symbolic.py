@@ -50,7 +50,7 @@ def load_sympy() -> Any:
         return importlib.import_module("sympy")
     except ImportError:
         raise MissingExtraError(
-            "symbolic derivatives need SymPy, which is not installed; run: pip install tiza[symbolic]"
+            "symbolic derivatives need SymPy, which is not installed; run: pip install '.[symbolic]'"
         ) from None
 
 

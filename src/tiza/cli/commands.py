@@ -20,6 +20,7 @@ import click
 
 from tiza.cli.option_types import OneOf
 from tiza.cli.refusals import reason_of, worded_refusal
+from tiza.cli.typed_options import as_typed, note_typed
 from tiza.cli.usage_errors import worded_usage
 from tiza.errors import TizaError
 from tiza.language import LANGUAGES, current_language, set_language, translatable, translate
@@ -34,10 +35,13 @@ _PLACEHOLDERS = frozenset(
     (
         translatable("[OPTIONS]"),
         COMMAND_METAVAR,
+        translatable("FILE|FOLDER"),
         translatable("FORMULA"),
         translatable("[DATA]"),
         translatable("DATA"),
         translatable("MODEL"),
+        translatable("LESSON"),
+        translatable("NETWORK"),
         translatable("[NAME=NUMBER]..."),
     )
 )
@@ -89,6 +93,7 @@ class Command(click.Command):
         Raises:
             click.UsageError: it is written wrongly.
         """
+        note_typed(ctx, args)
         try:
             rest = super().parse_args(ctx, args)
         except click.UsageError as error:
@@ -104,7 +109,11 @@ class Command(click.Command):
             return super().invoke(ctx)
         except click.UsageError as error:
             error.ctx = error.ctx or ctx
+            if type(error) is click.UsageError:  # narrower kinds name their option themselves
+                raise click.UsageError(as_typed(error.message, ctx), error.ctx) from None
             raise
+        except TizaError as error:
+            raise click.ClickException(as_typed(worded_refusal(error), ctx)) from error
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write how the command is called."""

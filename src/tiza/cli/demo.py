@@ -101,7 +101,7 @@ def _explain_last_update(console: Console, model: Sequential, digits: Digits) ->
     console.print(f"{told} {asked}", style="bold", markup=False)
     page = model.explain(image, labels, target=target, update=True)
     model.fit(image, labels, verbose=0)
-    console.print(wrapped(page, console.width), markup=False, soft_wrap=True)
+    console.print(wrapped(str(page), console.width), markup=False, soft_wrap=True)
     value = number_text(significant(exact(_value(model, target)), 7))
     console.print()
     console.print(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -42,6 +43,10 @@ REFERENCES: Mapping[Reference, str] = {
     Reference.SYMBOLIC: translatable("Errors are against the symbolic derivative, evaluated with 50 digits."),
     Reference.REVERSE_MODE: translatable("Errors are against reverse mode in float64."),
 }
+SINE = translatable("sin")
+"""The function that languages call differently."""
+
+_SINE = re.compile(rf"\b{SINE}\b")
 DIGITS = 8
 LONGEST_FORMULA = 200
 
@@ -139,16 +144,23 @@ def _print(console: Console, table: EvaluationTable, found: Derivatives) -> None
     show_table(_evaluation(table))
     console.print(f"f = {table.result} = {_number(table.value)}\n")
     for name, formula in zip(found.names, found.formulas, strict=False):
+        formula = _read(formula)
         shown = formula if len(formula) <= LONGEST_FORMULA else formula[:LONGEST_FORMULA] + "…"
         console.print(f"∂f/∂{name} = {shown}", markup=False)
     _heading(console, translate("The same derivatives, several ways"))
     show_table(_methods(found))
     for result in found.results:
         if result.problem:
-            console.print(f"{translate(METHODS[result.method])}: {result.problem}", markup=False)
+            told = f"{translate(METHODS[result.method])}: {worded_line(result.problem)}"
+            console.print(told, markup=False, soft_wrap=True)  # a command in it stays whole
     console.print(translate(REFERENCES[found.reference]))
     _heading(console, translate("Largest error of the difference quotients, by step h"))
     show_table(_steps(found))
+
+
+def _read(formula: str) -> str:
+    """Return a formula with the sine as the reader's language has it, which may be typed so too."""
+    return _SINE.sub(translate(SINE), formula)
 
 
 def _heading(console: Console, text: str) -> None:
@@ -163,7 +175,7 @@ def _evaluation(table: EvaluationTable) -> Table:
     tangents = (f"∂v/∂{name}" for name in table.names)
     shown = plain_table(("v", ""), (translate("value"), *tangents, "∂f/∂v"))
     for cells in table.cells(DIGITS):
-        shown.add_row(*map(escape, cells))
+        shown.add_row(*(escape(_read(cell)) for cell in cells))
     return shown
 
 

@@ -100,9 +100,7 @@ def _optional_version(name: str, extra: str) -> str:
     try:
         return version(name)
     except PackageNotFoundError:
-        return translate("not installed; pip install 'tiza[{extra}]' adds it", extra=extra).replace(
-            "[", r"\["
-        )
+        return translate("not installed; pip install '.[{extra}]' adds it", extra=extra).replace("[", r"\[")
 
 
 def _digits() -> str:

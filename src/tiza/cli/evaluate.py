@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import click
 
 from tiza.cli.commands import Command
 from tiza.cli.csv_options import csv_options
-from tiza.cli.data_names import MNIST
-from tiza.cli.digits import DIGITS, load_digits
-from tiza.cli.jobs import Samples
-from tiza.cli.kept_preparation import kept_preparation
+from tiza.cli.digits import DIGITS
+from tiza.cli.known_samples import known_samples
 from tiza.cli.measuring import labels_of, measured
 from tiza.cli.output import new_console
 from tiza.cli.showing import show_classes, show_measured
-from tiza.cli.tables import read_rows
-from tiza.data.tables import TablePreparation
 from tiza.language import translatable, translate
 from tiza.models.files import load_model
-from tiza.models.model import Model
 
 
 @click.command(
@@ -36,7 +30,7 @@ from tiza.models.model import Model
 def evaluate(model: str, data: str, as_json: bool, **written: Any) -> None:
     """Print what a model measures."""
     loaded = load_model(model)
-    samples, preparation = _samples(loaded, model, data, written)
+    samples, preparation = known_samples(loaded, model, data, written)
     numbers = measured(loaded, samples.x, samples.y, preparation)
     if as_json:
         click.echo(json.dumps({"rows": len(samples), **numbers}))
@@ -47,15 +41,3 @@ def evaluate(model: str, data: str, as_json: bool, **written: Any) -> None:
         console = new_console()
         console.print()
         show_classes(console, samples.y, labels_of(loaded.predict(samples.x)), names)
-
-
-def _samples(
-    model: Model, path: str, data: str, written: Mapping[str, Any]
-) -> tuple[Samples, TablePreparation | None]:
-    """Return the samples of a table, or of the test digits of MNIST, which are no rows."""
-    if data == MNIST:
-        digits = load_digits()
-        return Samples(digits.test_images, digits.test_labels), None
-    preparation = kept_preparation(model, path)
-    rows = read_rows(data, **written)
-    return Samples(preparation.prepare(rows), preparation.targets(rows)), preparation

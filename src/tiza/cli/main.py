@@ -8,11 +8,16 @@ import sys
 import click
 
 import tiza
+from tiza.cli.check import check
 from tiza.cli.commands import Group
 from tiza.cli.demo import demo
 from tiza.cli.derive import derive
+from tiza.cli.diagnose import diagnose
 from tiza.cli.doctor import doctor
 from tiza.cli.evaluate import evaluate
+from tiza.cli.exercise import exercise
+from tiza.cli.explain import explain
+from tiza.cli.lesson import lesson
 from tiza.cli.predict import predict
 from tiza.cli.train import train
 from tiza.language import translatable
@@ -24,7 +29,7 @@ cli = click.version_option(tiza.__version__, prog_name="tiza", message="%(prog)s
         context_settings={"help_option_names": ["-h", "--help"]},
     )
 )
-for command in (demo, derive, doctor, evaluate, predict, train):
+for command in (check, demo, derive, diagnose, doctor, evaluate, exercise, explain, lesson, predict, train):
     cli.add_command(command)
 
 

@@ -11,10 +11,12 @@ from tiza.cli.kept_preparation import keep_preparation
 from tiza.cli.parts import hidden_layers, loss_of, optimizer_of
 from tiza.cli.recipes import Recipe
 from tiza.data.encoding import one_hot
+from tiza.errors import DataError
+from tiza.language import translate
 from tiza.models.sequential import Sequential
 from tiza.nn.layers import Dense
-from tiza.nn.losses import Loss
-from tiza.nn.targets import CLASSES, LABELS
+from tiza.nn.losses import LOSSES, Loss
+from tiza.nn.targets import CLASSES, LABELS, NON_NEGATIVE, NUMBERS
 
 Array = np.ndarray[Any, Any]
 
@@ -56,15 +58,31 @@ def targets_for(loss: Loss, units: int, y: Array) -> Array:
     return one_hot(y, units)
 
 
+def _check_loss(loss: Loss, classes: int) -> None:
+    """Check that a loss of classes has classes."""
+    if not classes and loss.statement.targets not in (NUMBERS, NON_NEGATIVE):
+        names = sorted({one.name for one in LOSSES.values() if one.statement.targets is NUMBERS})
+        raise DataError(
+            translate(
+                "loss: got {name!r}, a loss of classes, but the target is a quantity; the losses that fit "
+                "are {names}.",
+                name=loss.name,
+                names=", ".join(names),
+            )
+        )
+
+
 def network_for(job: Job, recipe: Recipe) -> Sequential:
     """Return the compiled network of a recipe for a job, which carries what is known of its data.
 
     Raises:
         NameNotFoundError: a name is not known; the nearest is suggested.
         ModelError: two parts do not fit.
+        DataError: the loss is of classes, and the target is a quantity.
     """
     classes = len(job.class_names)
     loss = loss_of(recipe.loss or usual_loss(classes))
+    _check_loss(loss, classes)
     activation = recipe.output_activation or activation_for(loss, classes)
     last = Dense(units_for(loss, classes), activation=activation)
     model = Sequential([*job.front, *hidden_layers(recipe), last], seed=recipe.seed, dtype=recipe.dtype)

@@ -44,6 +44,13 @@ SENTENCES = (
         "epoch {epoch}, step {step} of {steps}: {what} is not finite; the weights are restored to those "
         "before that step. Try a smaller learning_rate, scaled inputs, or a stable loss (from_logits)."
     ),
+    translatable(
+        "y: got {value} at {place}, expected numbers from 0 on; shift the targets, or use "
+        "mean_squared_error, which takes any."
+    ),
+    # extras
+    translatable("this needs {package}, which is not installed; run: pip install {extra}"),
+    translatable("symbolic derivatives need SymPy, which is not installed; run: pip install {extra}"),
     # files
     translatable("encoding: got {value}, expected one that Python knows, such as {example}."),
     translatable("{file}: got {reason}, expected a CSV file that can be read."),

@@ -11,6 +11,8 @@ import numpy as np
 
 from tiza.cli.recipes import Recipe
 from tiza.data.splitting import train_test_split
+from tiza.errors import DataError
+from tiza.language import translate
 
 Array = np.ndarray[Any, Any]
 
@@ -34,16 +36,17 @@ class RowChoice:
         """Return a choice by the recipe's shares and seed, with the classes in proportion where that can be.
 
         Raises:
-            DataError: a part would be empty.
+            DataError: no row would be left to learn from.
 
         Example:
             >>> chosen = RowChoice.of(10, None, Recipe(test=0.2, validation=0.1))
             >>> len(chosen.training), len(chosen.validation), len(chosen.test)
             (7, 1, 2)
         """
-        everything = np.arange(rows)
-        rest, test = _parted(everything, classes, math.ceil(recipe.test * rows), recipe.seed)
-        training, validation = _parted(rest, classes, math.ceil(recipe.validation * rows), recipe.seed)
+        held = math.ceil(recipe.test * rows), math.ceil(recipe.validation * rows)
+        _check_enough(rows, sum(held), recipe)
+        rest, test = _parted(np.arange(rows), classes, held[0], recipe.seed)
+        training, validation = _parted(rest, classes, held[1], recipe.seed)
         return cls(training, validation, test)
 
     def learning_first(self, is_new: Callable[[Array, Array], Array]) -> RowChoice:
@@ -61,6 +64,22 @@ class RowChoice:
     def held_out(self) -> tuple[Array, Array]:
         """The rows that are not learned from: validation, test."""
         return self.validation, self.test
+
+
+def _check_enough(rows: int, held: int, recipe: Recipe) -> None:
+    """Check that rows are left to learn from."""
+    if held >= rows:
+        raise DataError(
+            translate(
+                "{data}: got too few rows ({rows}) to keep {validation:g} of them for validation and "
+                "{test:g} for the test, and to learn from others; give more rows, or "
+                "--validation 0 --test 0.",
+                data=recipe.data,
+                rows=rows,
+                validation=recipe.validation,
+                test=recipe.test,
+            )
+        )
 
 
 def _parted(rows: Array, classes: Sequence[str] | None, held: int, seed: int) -> tuple[Array, Array]:

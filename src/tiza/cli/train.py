@@ -5,31 +5,28 @@ from __future__ import annotations
 import json
 import os
 import time
-import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
+from tiza.cli.asking import asked_recipe
 from tiza.cli.callback_names import Watch, callbacks_of
 from tiza.cli.commands import INTERRUPTED, Command
+from tiza.cli.fitting import check_balance, fit_job
 from tiza.cli.jobs import Job, Samples, job_of
 from tiza.cli.measuring import labels_of, measured
-from tiza.cli.networks import network_for, targets_for
+from tiza.cli.networks import network_for
 from tiza.cli.output import new_console
-from tiza.cli.presets import PRESETS, starting_recipe
-from tiza.cli.recipe_files import SUFFIX, read_recipe
+from tiza.cli.presets import PRESETS
 from tiza.cli.recipe_options import recipe_options
 from tiza.cli.recipes import Recipe
 from tiza.cli.showing import show_classes, show_job, show_measured, show_network, unscaled_warning
-from tiza.data.unscaled import UnscaledFeaturesWarning
 from tiza.errors import DataError
 from tiza.language import translatable, translate
 from tiza.models.sequential import Sequential
-from tiza.training.callbacks import Callback
 
 MEASURED = {
     "test": translatable("test"),
@@ -61,10 +58,10 @@ _CAUTIONS = {
 )
 def train(source: str | None, preset: str | None, quiet: bool, as_json: bool, **given: Any) -> int:
     """Train, and print what was reached; return the exit status."""
-    recipe = _recipe(source, preset, {name: value for name, value in given.items() if value is not None})
+    recipe = asked_recipe(source, preset, {name: value for name, value in given.items() if value is not None})
     _check_output(recipe.output)
     job = job_of(recipe)
-    _check_balance(job, recipe)
+    check_balance(job, recipe)
     model = network_for(job, recipe)
     watch = Watch("loss" if job.validation is None else "val_loss", int(not as_json))
     callbacks = callbacks_of(recipe.callbacks, recipe.early_stopping, watch)
@@ -76,38 +73,12 @@ def train(source: str | None, preset: str | None, quiet: bool, as_json: bool, **
     if warning is not None:
         click.echo(translate("Warning: {warning}", warning=warning), err=True)
     started = time.perf_counter()
-    ended = _fit(model, job, recipe, callbacks, 0 if quiet or as_json else 1)
+    ended = fit_job(model, job, recipe, callbacks, 0 if quiet or as_json else 1)
     seconds = time.perf_counter() - started
     if recipe.output is not None:
         model.save(recipe.output)
     _show_result(console, model, job, recipe, seconds, as_json)
     return 0 if ended else INTERRUPTED
-
-
-def _recipe(source: str | None, preset: str | None, given: Mapping[str, Any]) -> Recipe:
-    """Return what is asked for: a file's, a preset's or the usual recipe, with what is given besides.
-
-    Raises:
-        click.UsageError: a preset is given with a file, which can name one itself, or an activation for
-            layers that a file names one by one.
-    """
-    if source is not None and Path(source).suffix.lower() == SUFFIX:
-        if preset is not None:
-            raise click.UsageError(
-                translate("Give --preset or a TOML file; a file has it as its key preset.")
-            )
-        base = read_recipe(source)
-    else:
-        base = starting_recipe(preset, source)
-        if source is not None and source != base.data:
-            base = replace(base, data=source, samples=None)
-    if "hidden" in given:
-        base = replace(base, layers=None)
-    elif base.layers is not None and "activation" in given:
-        raise click.UsageError(
-            translate("The file names its layers one by one; give --hidden with --activation.")
-        )
-    return replace(base, **given)
 
 
 def _check_output(path: str | None) -> None:
@@ -129,52 +100,6 @@ def _check_output(path: str | None) -> None:
         )
     if Path(path).is_dir() or not os.access(folder, os.W_OK):
         raise DataError(translate("output: got {path!r}, expected a file that can be written.", path=path))
-
-
-def _check_balance(job: Job, recipe: Recipe) -> None:
-    """Check that there are classes to balance.
-
-    Raises:
-        DataError: there are none.
-    """
-    if recipe.balance and not job.class_names:
-        raise DataError(
-            translate("balance: got a target that is a number, expected classes; leave balance out.")
-        )
-
-
-def _fit(model: Sequential, job: Job, recipe: Recipe, callbacks: Sequence[Callback], verbose: int) -> bool:
-    """Train; return whether that came to its end. What was learned before Ctrl-C is kept.
-
-    Raises:
-        KeyboardInterrupt: no epoch was done.
-    """
-    loss, units = model.objective.losses[0], model.network.output.shape[-1]
-
-    def data(samples: Samples) -> tuple[Any, Any]:
-        return samples.x, targets_for(loss, units, samples.y)
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UnscaledFeaturesWarning)  # it has been told, with names
-            model.fit(
-                *data(job.training),
-                recipe.batch_size,
-                recipe.epochs,
-                verbose=verbose,
-                callbacks=callbacks,
-                validation_data=None if job.validation is None else data(job.validation),
-                class_weight="balanced" if recipe.balance else None,
-            )
-    except KeyboardInterrupt:
-        if model.history is None or not model.history.epoch:
-            raise
-        told = translate("Interrupted; epochs that are done: {count}.", count=len(model.history.epoch))
-        click.echo("\n" + told, err=True)
-        for one in callbacks:  # the best weights are taken, files are closed
-            one.on_train_end({})
-        return False
-    return True
 
 
 def _show_result(

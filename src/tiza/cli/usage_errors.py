@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from tiza.cli.typed_options import typed_options
 from tiza.language import translate
 
 
@@ -53,7 +54,7 @@ def _bad_option(error: click.BadOptionUsage) -> str:
 def _name(error: click.BadParameter) -> str:
     """Return what stands on the command line: the option, or the placeholder of the argument."""
     if isinstance(error.param, click.Option):
-        return error.param.opts[0]
+        return typed_options(error.ctx).get(error.param.name, error.param.opts[0])
     metavar = getattr(error.param, "metavar", None)
     return translate(metavar) if metavar else str(error.param_hint or "")
 

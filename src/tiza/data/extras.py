@@ -18,5 +18,5 @@ def load_extra(module: str, package: str, extra: str) -> Any:
         return importlib.import_module(module)
     except ImportError:
         raise MissingExtraError(
-            f"this needs {package}, which is not installed; run: pip install tiza[{extra}]"
+            f"this needs {package}, which is not installed; run: pip install '.[{extra}]'"
         ) from None

@@ -181,10 +181,20 @@ def primitives() -> Iterator[Primitive]:
     yield from tuple(_REGISTRY.values())
 
 
+LISTED_NAMES = 40
+"""Names that a message lists; of more, only so many are."""
+
+
 def unknown_name(kind: str, name: str, known: Mapping[str, object] | tuple[str, ...]) -> str:
     """Return the message for a name that is not among `known`, with the nearest ones."""
-    near = difflib.get_close_matches(str(name), list(known), n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(map(repr, near))}?" if near else f"known: {', '.join(sorted(known))}."
+    near = difflib.get_close_matches(str(name), list(dict.fromkeys(known)), n=3, cutoff=0.5)
+    listed = sorted(set(known))
+    more = f", … ({len(listed)})" if len(listed) > LISTED_NAMES else ""
+    hint = (
+        f"did you mean {' or '.join(map(repr, near))}?"
+        if near
+        else f"known: {', '.join(listed[:LISTED_NAMES])}{more}."
+    )
     return f"{kind}: unknown name {name!r}; {hint}"
 
 

@@ -15,6 +15,7 @@ from tiza.data.checking import (
     shaped_features,
 )
 from tiza.errors import DataError
+from tiza.graph.tensor_type import TensorType
 from tiza.nn.losses import Loss
 from tiza.nn.network import Network
 from tiza.training.trainer import Data
@@ -105,11 +106,33 @@ def validation_data(network: Network, losses: Sequence[Loss], given: object) -> 
 
 
 def single_sample_as_batch(x: object, y: object, network: Network) -> tuple[Any, Any]:
-    """Return a single sample with its target as a batch of one; a batch as it is."""
+    """Return a single sample with its target as a batch of one; a batch as it is.
+
+    With a batch of one, the target may come without the axis of samples.
+    """
     inputs = named("x", x, network.input_names)
     arrays = [as_numbers(name, values) for name, values in inputs]
     if [one.shape for one in arrays] != list(network.sample_shapes):
-        return (arrays if len(arrays) > 1 else arrays[0]), y
-    targets = [np.asarray(values)[None] for _, values in named("y", y, network.output_names)]
-    features = [one[None] for one in arrays]
-    return (features if len(features) > 1 else features[0]), (targets if len(targets) > 1 else targets[0])
+        features = arrays
+        if any(len(one) != 1 for one in arrays):
+            return _one_or_all(features), y
+        targets = [
+            _as_batch(values, outputs)
+            for (_, values), outputs in zip(named("y", y, network.output_names), network.outputs, strict=True)
+        ]
+    else:
+        features = [one[None] for one in arrays]
+        targets = [np.asarray(values)[None] for _, values in named("y", y, network.output_names)]
+    return _one_or_all(features), _one_or_all(targets)
+
+
+def _as_batch(target: Any, outputs: TensorType) -> Any:
+    """Return the target of a single sample with an axis of samples, which it may have already."""
+    shape = np.shape(target)
+    return (
+        np.asarray(target)[None] if shape == () or (shape[0] != 1 and shape == outputs.shape[1:]) else target
+    )
+
+
+def _one_or_all(arrays: list[Any]) -> Any:
+    return arrays if len(arrays) > 1 else arrays[0]

@@ -7,19 +7,26 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import numpy as np
 
+from tiza.blackboard.board import Blackboard
 from tiza.blackboard.explanation import explain
+from tiza.blackboard.notations import Profile, notation
+from tiza.blackboard.setting import Setting, setting_of
 from tiza.calculus.simplification import simplify
 from tiza.data.checking import numbers
+from tiza.diagnosis.case import Case
+from tiza.diagnosis.diagnosis import Diagnosis, diagnose
 from tiza.engines.engine import ANY_SAMPLES, Engine, Samples
 from tiza.engines.native.engine import NativeEngine
 from tiza.engines.reference.engine import ReferenceEngine
-from tiza.errors import DataError, EvaluationError, ModelError, NotBuiltError
+from tiza.errors import DataError, EvaluationError, ModelError, NameNotFoundError, NotBuiltError
 from tiza.graph.graph import Graph
+from tiza.graph.primitive import unknown_name
 from tiza.graph.tensor_type import Shape, TensorType, as_dtype
+from tiza.models.accuracy_of_quantities import warn_of_accuracy_of_quantities
 from tiza.models.arguments import (
     Arrays,
     finite_features,
@@ -36,7 +43,9 @@ from tiza.models.saving.container import MODEL, WEIGHTS, FilePath, check_free, r
 from tiza.models.saving.description import Description, Identity, Notes, Training, encode_model
 from tiza.models.saving.refusing import refusing
 from tiza.models.saving.values import subclass_of_yours
+from tiza.models.snapshot import Snapshot
 from tiza.models.summary import format_summary
+from tiza.models.trainability import Trainability
 from tiza.models.unscaled_inputs import warn_of_unscaled_inputs
 from tiza.nn.checks import check_hyperparameter, switch, whole_number
 from tiza.nn.connection import Connection, Input, Symbol
@@ -54,6 +63,9 @@ from tiza.training.history import History
 from tiza.training.loop import EpochLoop
 from tiza.training.means import totals
 from tiza.training.rate_search import RateSearch, exponential_rates, search_rates
+from tiza.training.replay.record import REPLAY_MEMORY, Record
+from tiza.training.replay.replaying import Replay, replayed
+from tiza.training.replay.sources import Given
 from tiza.training.state import ITERATIONS, Entry, State, initial_values, network_entries, values_in_order
 from tiza.training.step import (
     Objective,
@@ -62,7 +74,7 @@ from tiza.training.step import (
     output_activations,
     prediction_graph,
 )
-from tiza.training.trainer import Data, Epochs, Returns, StepsEvent, Trainer
+from tiza.training.trainer import Data, Epochs, Recorder, Returns, StepsEvent, Trainer
 from tiza.training.validation import Frequency, Validation, held_out
 from tiza.training.whole_batch import descend
 
@@ -137,6 +149,7 @@ class Model:
         history: the record of the last `fit`; None before.
         stop_training: set to True while training, by a callback for example, it ends training after this
             epoch (after this step, if a callback follows steps).
+        replay_memory: bytes that may be kept so that steps can be taken again; see `replay`. 0 keeps nothing.
         preparation: how raw data become features, as JSON-able data, kept with the model; None if nothing is.
         class_names: names of the classes, by their numbers.
 
@@ -155,6 +168,7 @@ class Model:
 
     layers: list[Layer]
     stop_training: bool = False
+    replay_memory: int = REPLAY_MEMORY
 
     def __init__(
         self,
@@ -184,7 +198,9 @@ class Model:
         self._trainer: Trainer | None = None
         self._state: State = {}
         self._programs: dict[object, Any] = {}
+        self._record = Record()
         self._warned_of_sizes = False
+        self._trainability = Trainability()
 
     @classmethod
     def begun(cls, seed: int, dtype: str, name: str) -> Self:
@@ -255,6 +271,10 @@ class Model:
         state = {one.path: kept[one.path] if one.path in kept else first[one.path] for one in entries}
         self._network, self._settings, self._optimizer = network, settings, optimizer
         self._trainer, self._state, self._programs = trainer, state, {}
+        self._record = Record(int(state.get(ITERATIONS, 0)))
+        self._trainability = Trainability.of(network)
+        for one in () if network is None else network.layers:
+            one.layer.placed_at(one.path)
 
     @property
     def network(self) -> Network:
@@ -424,10 +444,13 @@ class Model:
         Warns:
             UnscaledFeaturesWarning: features much larger or smaller than 1 reach a Dense layer as they are; a
                 model warns once.
-            UserWarning: a weight that does not train has a penalty, which counts in the loss all the same.
+            UserWarning: accuracy is measured of targets that are quantities; a weight that does not train
+                has a penalty, which counts in the loss all the same; `trainable` of a layer was set after
+                `compile`, which is told once.
         """
         from tiza.models.progress import ProgressDisplay  # rich is slow to import: not before it is needed
 
+        memory = whole_number("replay_memory", self.replay_memory, 0)
         epochs, shuffle = whole_number("epochs", epochs), switch("fit", "shuffle", shuffle)
         first = whole_number("initial_epoch", initial_epoch, 0)
         if epochs < first:
@@ -438,18 +461,23 @@ class Model:
         steps = None if steps_per_epoch is None else whole_number("steps_per_epoch", steps_per_epoch)
         network, data = self._training_data(x, y, sample_weight)
         held: Data | None = None
+        given = Given(x, y)
         if validation_data is not None:
             losses = self.settings.losses.of("loss", network.output_names)
             held = find_validation_data(network, losses, validation_data)
         elif validation_split:
             data, held = held_out(data, validation_split)
+            given = Given(x, y, validation_split)
         if class_weight is not None:
             data = with_class_weight(data, class_weight, network)
         size = _batch_size(batch_size, data.samples, steps)
         validation = _validation(held, size, validation_batch_size, validation_steps, validation_freq)
         _warn_of_shorter_epochs(data.samples, size, steps, epochs - first)
         display = ProgressDisplay.of(verbose, epochs)
-        names = self.settings.objective(network).means().names
+        objective = self.settings.objective(network)
+        if not self._steps_taken():
+            warn_of_accuracy_of_quantities(objective, data)
+        names = objective.means().names
         params = {
             "epochs": epochs,
             "steps": min(steps or data.samples, -(-data.samples // size)),
@@ -469,18 +497,15 @@ class Model:
         built = self._network is not None
         self._prepare(network, data.features)
         self.stop_training = False
-        taken = self._iterations()
+        taken = self._steps_taken()
+        recorder = self._record.follow(taken, data, loop.epochs, given, memory)
         try:
             with display:
-                loop.run(self._events(loop, data, built), self._iterations)
+                loop.run(self._events(loop, data, built, recorder), self._steps_taken)
         finally:
-            if self._iterations() > taken:
+            if self._steps_taken() > taken:
                 self.history = loop.history
         return loop.history
-
-    def _iterations(self) -> int:
-        """Return how many steps the optimizer has taken."""
-        return int(self._state.get(ITERATIONS, 0))
 
     def _training_data(self, x: object, y: object, sample_weight: object | None) -> tuple[Network, Data]:
         """Return the network, which may not be the model's yet, and data for it."""
@@ -490,6 +515,10 @@ class Model:
         network = self._network or self._network_for(numbers("x", x).shape[1:])
         losses = settings.losses.of("loss", network.output_names)
         return network, given_data(network, losses, given_features(x, network), y, sample_weight)
+
+    def _steps_taken(self) -> int:
+        """Return how many steps the optimizer has taken since `compile`."""
+        return int(self._state.get(ITERATIONS, 0))
 
     def _prepare(self, network: Network, features: Arrays) -> None:
         """Make the model ready to train, and warn of what hinders it, on behalf of who called the caller.
@@ -501,13 +530,15 @@ class Model:
         if self._network is None:
             warn_of_frozen_penalties(network, stacklevel=3)
             self._assemble(network, self.settings, self.optimizer, {})
+        if self._trainability.warn_if_changed(stacklevel=3):
+            self._trainability = Trainability.of(self._network)
 
-    def _events(self, loop: EpochLoop, data: Data, built: bool) -> Iterator[StepsEvent]:
+    def _events(self, loop: EpochLoop, data: Data, built: bool, recorder: Recorder) -> Iterator[StepsEvent]:
         """Yield the events of training; the model stays as it was if that meets data it cannot use."""
         trainer, history = self.trainer, self.history
         try:
             for event in trainer.train(
-                self._state, data, loop.epochs, lambda: self.learning_rate, loop.settled
+                self._state, data, loop.epochs, lambda: self.learning_rate, loop.settled, recorder
             ):
                 self.history = loop.history
                 yield event
@@ -642,13 +673,15 @@ class Model:
             DataError: data do not fit. The model stays as it was.
             NonFiniteError: a value is not finite; the weights are those before.
         """
+        memory = whole_number("replay_memory", self.replay_memory, 0)
         network, data = self._training_data(x, y, sample_weight)
         data.check_features()
         if class_weight is not None:
             data = with_class_weight(data, class_weight, network)
         self._prepare(network, ())
         step = Epochs(1, data.samples, shuffle=False)
-        (event,) = self.trainer.train(self._state, data, step, lambda: self.learning_rate)
+        recorder = self._record.follow(self._steps_taken(), data, step, Given(x, y), memory)
+        (event,) = self.trainer.train(self._state, data, step, lambda: self.learning_rate, recorder=recorder)
         return _as_asked(event.measured, return_dict)
 
     def test_on_batch(
@@ -685,7 +718,8 @@ class Model:
 
         Numbers are returned as they are, also where they are not finite.
 
-        Arguments and their order are Keras'; nothing is printed unless `verbose` asks for it.
+        Arguments and their order are Keras'; nothing is printed unless `verbose` asks for it. The list is
+        Keras' too: the penalties on weights, a part of the loss, are told apart in the dictionary only.
 
         Args:
             x: features.
@@ -731,7 +765,14 @@ class Model:
         told.tell("on_test_end", measured)
         return measured
 
-    def predict(self, x: object, batch_size: int | None = None, callbacks: object | None = None) -> Any:
+    def predict(
+        self,
+        x: object,
+        batch_size: int | None = None,
+        verbose: int | str = 0,
+        steps: int | None = None,
+        callbacks: object | None = None,
+    ) -> Any:
         """Return the outputs, `(samples, ...)`; a list of them if the model has several.
 
         What the network computes is returned as it is, also where it is not finite, such as the log of 0.
@@ -739,18 +780,24 @@ class Model:
         Args:
             x: features.
             batch_size: samples computed at once, 1024 if None.
+            verbose: 0, 1, 2 or "auto", for Keras' sake: nothing is printed in any case.
+            steps: batches that are computed; all if None.
             callbacks: `tz.callbacks` objects that are told of it.
 
         Raises:
             DataError: data do not fit.
+            ModelError: `batch_size`, `verbose` or `steps` is none of these.
         """
         network = self.network
+        if not isinstance(verbose, int | str) or verbose not in (0, 1, 2, "auto"):
+            raise ModelError(f"verbose: got {verbose!r:.80}, expected 0, 1, 2 or 'auto'.")
+        count = None if steps is None else whole_number("steps", steps)
         features = finite_features(x, network)
         batch_size = EVALUATION_ROWS if batch_size is None else batch_size
         told = CallbackList(callbacks, self)
         told.tell("on_predict_begin", {})
         parts = []
-        for number, rows in enumerate(slices(len(features[0]), batch_size)):
+        for number, rows in enumerate(islice(slices(len(features[0]), batch_size), count)):
             told.tell("on_predict_batch_begin", number, {})
             blocks = [one[rows] for one in features]
             types = tuple(TensorType(one.shape, one.dtype) for one in blocks)
@@ -880,6 +927,17 @@ class Model:
         check_comes_back(Description.of(description), self._state)
         write_file(filepath, MODEL, description, self._state)
 
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        """Refuse to be pickled or copied; a file of a model runs no code when it is read.
+
+        Raises:
+            ModelError: always; what to do instead is named.
+        """
+        raise ModelError(
+            f"{self.name}: a model cannot be pickled or copied; write it with model.save('name.tiza') and "
+            "read it with tz.load_model('name.tiza'), or pass weights on by get_weights and set_weights."
+        )
+
     def _training(self) -> Training | None:
         """Return how the model is trained; None if it is not compiled."""
         if self._settings is None:
@@ -934,9 +992,38 @@ class Model:
         return [one.path for one in network_entries(self.network)]
 
     @property
-    def state(self) -> State:
-        """A copy of all that persists: weights, optimizer slots, step counter, seed."""
-        return {path: value.copy() for path, value in self._state.items()}
+    def state(self) -> Snapshot:
+        """A copy of all that persists: weights, optimizer slots, step counter, seed; `set_weights` sets."""
+        return Snapshot(self._state)
+
+    def get_layer(self, name: str | None = None, index: int | None = None) -> Layer:
+        """Return the layer of a name, as `summary` prints it, or of a place among `layers`.
+
+        Args:
+            name: its name; of a layer of a model within the model its path, such as `encoder.dense`.
+            index: its place, from 0; from -1 backwards. Inputs are no layers, unlike in Keras.
+
+        Raises:
+            NameNotFoundError: there is no layer of this name; the nearest is suggested.
+            ModelError: there is no layer at this place, or both or neither are given.
+
+        Example:
+            >>> import tiza as tz
+            >>> model = tz.Sequential([tz.Input((3,)), tz.layers.Dense(4), tz.layers.Dense(1)])
+            >>> model.get_layer("dense_1") is model.get_layer(index=1) is model.layers[1]
+            True
+        """
+        if (name is None) == (index is None):
+            raise ModelError("get_layer: expected a name, or index=..., one of the two.")
+        if index is not None:
+            count = len(self.layers)
+            if not isinstance(index, int) or not -count <= index < count:
+                raise ModelError(f"index: got {index!r}, expected a place among {count} layers, from 0.")
+            return self.layers[index]
+        known = {one.path: one.layer for one in self.network.layers}
+        if name not in known:
+            raise NameNotFoundError(unknown_name("layer", str(name), known))
+        return known[name]
 
     def count_params(self) -> int:
         """Return the number of parameters."""
@@ -946,31 +1033,143 @@ class Model:
         """Print the layers with their shapes and parameter counts, written as products."""
         print(format_summary(self.name, self.network))
 
-    def explain(self, x: object, y: object, target: str, update: bool = False, digits: int = 4) -> str:
-        """Return where a number comes from, as text: from forward values to the loss and back.
+    def setting(self, x: object, y: object, learning_rate: float | None = None) -> Setting:
+        """Return one step on a sample or a small batch, every number in float64: what explanations read.
+
+        Raises:
+            DataError: data do not fit.
+        """
+        features, targets = single_sample_as_batch(x, y, self.network)
+        data = self._checked_data(features, targets, None)
+        rate = self.learning_rate if learning_rate is None else learning_rate
+        return setting_of(self.trainer, self._state, data, rate)
+
+    def diagnose(self, x: object, y: object, batch_size: int = BATCH_ROWS) -> Diagnosis:
+        """Return why the model does not learn these data: what is measured, likely causes, what to change.
+
+        The model stays as it is. At most 1000 samples are looked at, spread evenly; numbers are float64's.
 
         Args:
-            x: one sample, `sample_shape`, or a small batch.
+            x: features.
+            y: targets.
+            batch_size: samples of the step that is tried.
+
+        Raises:
+            DataError: data do not fit.
+
+        Example:
+            >>> import tiza as tz
+            >>> model = tz.Sequential([tz.Input((1,)), tz.layers.Dense(1, kernel_initializer="ones")])
+            >>> model.compile(tz.optimizers.SGD(10.0), "mse")
+            >>> found = model.diagnose([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
+            >>> found.findings[0].kind, found.findings[0].changes[0].value
+            ('rate_too_high', 0.1)
+        """
+        size = whole_number("batch_size", batch_size)
+        data = self._checked_data(x, y, None)
+        losses = () if self.history is None else tuple(self.history.history.get("loss", ()))
+        state = dict(self.state)
+        return diagnose(Case(self.trainer, state, data, self.learning_rate, self.seed, size, losses))
+
+    def replay(self, step: int, x: object | None = None, y: object | None = None) -> Replay:
+        """Return one step of the training, taken again: bitwise the state before it, its rows, its loss.
+
+        Steps are counted from 1, since `compile`. `fit` keeps some states on its way, and a copy of the data
+        if these have at most a mebibyte; larger data have to be there still, unchanged. All that is kept
+        takes at most `replay_memory` bytes.
+
+        Args:
+            step: its number.
+            x: the features that it was trained on, if they are not there any more.
+            y: the targets, likewise.
+
+        Raises:
+            ModelError: there was no such step, or it cannot be taken again; the reason is named.
+            DataError: the data have changed; the first difference is named.
+
+        Example:
+            >>> import tiza as tz
+            >>> layer = tz.layers.Dense(1, use_bias=False, kernel_initializer="ones")
+            >>> model = tz.Sequential([tz.Input((1,)), layer])
+            >>> model.compile(tz.optimizers.SGD(0.25), "mse")
+            >>> history = model.fit([[1.0]], [0.0], epochs=5, verbose=0)
+            >>> step = model.replay(3)
+            >>> step.state["dense.kernel"].item(), step.loss, step.rows.tolist()
+            (0.25, 0.0625, [0])
+        """
+        given = None
+        if x is not None or y is not None:
+            if x is None or y is None:
+                raise ModelError(
+                    f"replay: got {'y' if x is None else 'x'} alone, expected x and y, or neither."
+                )
+            given = Given(x, y)
+        return replayed(self.trainer, self._record, self._steps_taken(), step, given, self._data_again)
+
+    def _data_again(self, given: Given) -> Data:
+        """Return features and targets of a training from what it was given."""
+        _, data = self._training_data(given.x, given.y, None)
+        return held_out(data, given.held_out)[0] if given.held_out else data
+
+    def _explained(
+        self, x: object | None, y: object | None, step: int | Replay | None
+    ) -> tuple[State, Data, float]:
+        """Return the state, the samples and the learning rate that an explanation is about."""
+        state, data, rate = self._state, None, self.learning_rate
+        if step is not None:
+            known = step if isinstance(step, Replay) else self.replay(step)
+            state, data, rate = dict(known.state), known.batch, known.initial_learning_rate
+        if data is not None and x is None and y is None:
+            return state, data, rate
+        if x is None or y is None:
+            raise ModelError("explain: expected x and y, one sample and its target, or step=...")
+        features, targets = single_sample_as_batch(x, y, self.network)
+        return state, self._checked_data(features, targets, None), rate
+
+    def explain(
+        self,
+        x: object | None = None,
+        y: object | None = None,
+        target: str = "loss",
+        update: bool = False,
+        digits: int = 4,
+        *,
+        step: int | Replay | None = None,
+        language: str | None = None,
+        profile: Profile = None,
+        names: Mapping[str, str] | None = None,
+        slide: int | None = None,
+    ) -> Blackboard:
+        """Return where a number comes from: from forward values to the loss and back.
+
+        Args:
+            x: one sample, `sample_shape`, or a small batch; of a step, None is what it read.
             y: its target, or theirs.
             target: a quantity and an index: `dense_1.kernel[3,2]`, `dense.z[0]`, `dense.delta[0]` (the
                 derivative of the loss with respect to z), `grad dense.kernel[3,2]`, or `loss`; with several
                 samples, z, a and delta take the sample first.
             update: for a weight, go on to its new value after one step of the optimizer.
             digits: significant digits of the answer; the lines have two more, or more where needed.
+            step: the number of a step of the training, from 1, or what `replay` gave: explained is the state
+                before it, with the learning rate of that step.
+            language: `"en"` or `"es"`; None is the language in force when the board is shown.
+            profile: the notation, that of a course such as `"clase-4"`, or one of your own; None is the
+                network's own names.
+            names: names of single numbers, such as `{"w1": "dense.kernel[0,0]"}`; they may be asked for, too.
+            slide: decimals that every line is rounded to, as slides do, in a table of what that costs.
 
         Raises:
             DataError: data do not fit.
-            NameNotFoundError: there is no such quantity; near ones are suggested.
+            ModelError: there are neither data nor a step, or the step cannot be taken again.
+            NameNotFoundError: there is no such quantity, or notation; near ones are suggested.
             ShapeError: the index is missing or out of range.
 
         Example:
             >>> import tiza as tz
-            >>> from tiza.language import use_language
             >>> layer = tz.layers.Dense(1, use_bias=False, kernel_initializer="ones")
             >>> model = tz.Sequential([tz.Input((1,)), layer])
             >>> model.compile(tz.optimizers.SGD(0.1), "quadratic")
-            >>> with use_language("en"):
-            ...     print(model.explain([2.0], [1.0], "dense.kernel[0,0]", update=True))
+            >>> print(model.explain([2.0], [1.0], "dense.kernel[0,0]", update=True, language="en"))
             How much is dense.kernel[0,0] after one step?    dense.kernel[0,0]: 1 → 0.8    (it falls, ...
             ...
              [4] ∂L/∂dense.kernel[0,0] = x[0]·dense.δ[0] = 2·1 = 2
@@ -978,9 +1177,9 @@ class Model:
              [5] dense.kernel′[0,0] = dense.kernel[0,0] − η·∂L/∂dense.kernel[0,0] = 1 − 0.1·2 = 0.8
             ...
         """
-        features, targets = single_sample_as_batch(x, y, self.network)
-        data = self._checked_data(features, targets, None)
-        return explain(self.trainer, self._state, data, target, update, digits, self.learning_rate)
+        state, data, rate = self._explained(x, y, step)
+        writing = notation(profile).with_names(names or {})
+        return explain(self.trainer, state, data, target, update, digits, rate, writing, language, slide)
 
 
 def _validation(
@@ -1044,10 +1243,11 @@ def _symbols(what: str, given: object) -> tuple[Symbol, ...]:
 
 
 def _as_asked(measured: dict[str, float], return_dict: bool) -> Any:
-    """Return numbers by name, or the loss alone if there are no others, or a list."""
+    """Return numbers by name, or the loss, or a list of it and the metrics, without the penalty."""
     if return_dict:
         return measured
-    return list(measured.values()) if len(measured) > 1 else measured["loss"]
+    listed = [value for name, value in measured.items() if name != "penalty"]
+    return listed if len(listed) > 1 else measured["loss"]
 
 
 def slices(samples: int, batch_size: object) -> Iterator[slice]:

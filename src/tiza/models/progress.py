@@ -36,11 +36,13 @@ def measured_title(name: str) -> str:
     Example:
         >>> from tiza.language import use_language
         >>> with use_language("en"):
-        ...     measured_title("val_accuracy")
-        'validation accuracy'
+        ...     measured_title("val_accuracy"), measured_title("price_loss")
+        ('validation accuracy', 'price loss')
     """
     if name.startswith("val_"):
         return translate("validation {quantity}", quantity=measured_title(name.removeprefix("val_")))
+    if name.endswith("_loss"):
+        return translate("{output} loss", output=name.removesuffix("_loss"))
     return translate(_TITLES[name]) if name in _TITLES else name
 
 

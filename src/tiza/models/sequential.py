@@ -77,8 +77,9 @@ class Sequential(Model):
             self.build(layer.shape)
             return
         layers = [*self.layers, as_layer(_no_input(layer))]
-        if layers[-1].name in part_names(self.layers):
-            raise ModelError(f"layers: the name {layers[-1].name!r} is taken; names are paths, give another.")
+        given = layers[-1].given_name
+        if given in part_names(self.layers):
+            raise ModelError(f"layers: the name {given!r} is taken; names are paths, give another.")
         if self._network is not None:
             network = build_network(layers, self._network.sample_shape, self.dtype)
             self._assemble(network, self._settings, self._optimizer, self._weights_by_path())

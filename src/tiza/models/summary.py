@@ -29,9 +29,10 @@ def _size(layer: PlacedLayer) -> int:
 
 
 def format_summary(name: str, network: Network) -> str:
-    """Return the summary as text, one line a layer."""
+    """Return the summary as text, one line an input or a layer."""
     header = (translate("Layer"), translate("Kind"), translate("Output"), translate("Parameters"))
-    rows = [("input", "Input", _shape(network.sample_shape), "0")]
+    inputs = zip(network.input_names, network.sample_shapes, strict=True)
+    rows = [(name, "Input", _shape(shape), "0") for name, shape in inputs]
     for one in network.layers:
         count = count_as_products(one.weights)
         total = f"{count} = {_size(one)}" if _size(one) else "0"

@@ -100,6 +100,7 @@ class Layer(ABC):
     """
 
     _name: str | None = None
+    _path: str | None = None
     _trainable: bool | Collection[str] = True
 
     examples: ClassVar[tuple[LayerExample, ...]] = ()
@@ -115,18 +116,36 @@ class Layer(ABC):
 
     @property
     def name(self) -> str | None:
-        """The name that was given; None if the network names it.
+        """The name that was given, or the one that a model gave it; None if it is in no model yet.
+
+        A layer in several models has the name of the one that was built or compiled last. Setting it gives
+        a name to the models that are built or compiled from then on.
 
         Raises:
             ModelError: what is set is no text.
+
+        Example:
+            >>> import tiza as tz
+            >>> model = tz.Sequential([tz.Input((3,)), tz.layers.Dense(4), tz.layers.Dense(1, name="last")])
+            >>> [layer.name for layer in model.layers]
+            ['dense', 'last']
         """
-        return self._name
+        return self._name or self._path
 
     @name.setter
     def name(self, name: str | None) -> None:
         if name is not None and not (isinstance(name, str) and name):
             raise ModelError(f"{type(self).__name__}: got name={name!r}, expected a text.")
         self._name = name
+
+    @property
+    def given_name(self) -> str | None:
+        """The name that was given; None if models name the layer."""
+        return self._name
+
+    def placed_at(self, path: str) -> None:
+        """Note the path that a model has placed the layer at, such as `dense_1`."""
+        self._path = path
 
     @property
     def trainable(self) -> bool | Collection[str]:
@@ -164,7 +183,7 @@ class Layer(ABC):
     @property
     def base_name(self) -> str:
         """The name that a network numbers: the given one, or the class in snake case, as Keras writes it."""
-        return self.name or snake_case(type(self).__name__)
+        return self.given_name or snake_case(type(self).__name__)
 
 
 def snake_case(name: str) -> str:
@@ -189,7 +208,7 @@ class Function(Layer):
     def base_name(self) -> str:
         """The given name, or the function's own."""
         own = getattr(self.function, "__name__", "")
-        return self.name or (own if own.isidentifier() else "function")
+        return self.given_name or (own if own.isidentifier() else "function")
 
     def call(self, inputs: Tensor, context: Context) -> Tensor:
         """Return the function's value."""

@@ -307,7 +307,7 @@ def part_names(parts: Sequence[Layer | Scope]) -> list[str]:
         ModelError: two layers were given the same name.
     """
     taken: set[str] = set()
-    for name in (part.name for part in parts if part.name and not isinstance(part, Scope)):
+    for name in (part.given_name for part in parts if not isinstance(part, Scope) and part.given_name):
         if name in taken:
             raise ModelError(f"layers: the name {name!r} is given twice; names are paths, give another.")
         if set(name) & set(".[]"):
@@ -315,7 +315,7 @@ def part_names(parts: Sequence[Layer | Scope]) -> list[str]:
         taken.add(name)
     names = []
     for part in parts:
-        given = part.name if not isinstance(part, Scope) else None
+        given = None if isinstance(part, Scope) else part.given_name
         base = part.name if isinstance(part, Scope) else part.base_name
         name, number = base, 0
         while name in taken and not given:

@@ -191,13 +191,28 @@ class TargetKind:
         """Return the type of targets for outputs of a type: theirs."""
         return outputs
 
+    def remedy_for(self, targets: Array, outputs: TensorType) -> str:
+        """Return what to do when the shape is another: outputs may have kept the axes of the features.
+
+        Example:
+            >>> print(LABELS.remedy_for(np.zeros(5), TensorType((5, 28, 10), as_dtype("float32"))))
+            the output is (28, 10) a sample; for one target a sample put Flatten() before the Dense layers.
+        """
+        if outputs.rank > 2 and targets.shape[1:] in ((), (1,), outputs.shape[-1:]):
+            sample = ", ".join(map(str, outputs.shape[1:]))
+            return (
+                f"the output is ({sample}) a sample; for one target a sample put Flatten() before the Dense "
+                "layers."
+            )
+        return self.remedy
+
     def checked(self, targets: Array, outputs: TensorType) -> Array:
         """Return what the user gives as the array that the loss reads.
 
         Raises:
             DataError: shape or values do not fit.
         """
-        fitted = as_expected(targets, outputs, self.remedy)
+        fitted = as_expected(targets, outputs, self.remedy_for(targets, outputs))
         self.check(targets)
         return fitted
 
@@ -216,7 +231,7 @@ class LabelKind(TargetKind):
         Raises:
             DataError: shape or values do not fit.
         """
-        fitted = fitted_shape(targets, outputs.shape[1:-1], self.remedy)
+        fitted = fitted_shape(targets, outputs.shape[1:-1], self.remedy_for(targets, outputs))
         check_whole_labels(targets, outputs.shape[-1])
         return fitted.astype("int32")  # whole and small, as was checked
 

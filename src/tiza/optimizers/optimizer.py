@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import ABCMeta, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NoReturn, Self
 
 import numpy as np
 
@@ -56,8 +56,23 @@ class Slot:
     scalar: bool = False
 
 
+def _refuse_change(self: object, name: str, _value: object) -> NoReturn:
+    remedy = "make a new optimizer and compile the model with it"
+    if name == "learning_rate":
+        remedy = "set model.learning_rate = ..., or take optimizer.with_learning_rate(...)"
+    raise ModelError(f"{type(self).__name__}: {name} cannot be set, an optimizer stays what it is; {remedy}.")
+
+
+class _Unchangeable(ABCMeta):
+    """Classes whose objects refuse to be changed, with the remedy; dataclasses name none when frozen."""
+
+    def __setattr__(cls, name: str, value: object) -> None:
+        # what `dataclass(frozen=True)` puts into each class of rules
+        super().__setattr__(name, _refuse_change if name == "__setattr__" else value)
+
+
 @dataclass(frozen=True)
-class Optimizer(ABC):
+class Optimizer(metaclass=_Unchangeable):
     """An update rule.
 
     A step first clips the gradient, then decays the weight, w <- w - weight_decay learning_rate w (apart

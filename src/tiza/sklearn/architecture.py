@@ -172,7 +172,7 @@ class Assembly:
 def assembled(architecture: Architecture) -> Assembly:
     """Return the model of an architecture; the same one each time, whose programs are made once."""
     model = architecture.model()
-    return Assembly(model, model.state)
+    return Assembly(model, dict(model.state))
 
 
 def dense(features: Any, dtype: str) -> Array:

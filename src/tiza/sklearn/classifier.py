@@ -12,6 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 from sklearn.utils.validation import check_is_fitted
 
+from tiza.blackboard.board import Blackboard
 from tiza.errors import DataError, ModelError
 from tiza.sklearn.estimator import MultilayerPerceptron, takes_steps
 from tiza.sklearn.targets import Labels, Targets, labels_of
@@ -102,7 +103,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         _check_known(y, known)
         return known
 
-    def explain(self, x: Any, y: Any, target: str, update: bool = False, digits: int = 4) -> str:
+    def explain(self, x: Any, y: Any, target: str, update: bool = False, digits: int = 4) -> Blackboard:
         """Return where a number of the network comes from, as text; see `MultilayerPerceptron.explain`.
 
         Raises:
@@ -111,7 +112,7 @@ class MLPClassifier(ClassifierMixin, MultilayerPerceptron):  # type: ignore[misc
         check_is_fitted(self, "coefs_")
         if np.ndim(y) < 2:
             _check_known(np.atleast_1d(y), self._learned)
-        return str(super().explain(x, y, target, update, digits))
+        return super().explain(x, y, target, update, digits)
 
     def predict_proba(self, X: Any) -> Array:
         """Return the probability of each class, or label, `(samples, classes)`.

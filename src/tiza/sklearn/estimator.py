@@ -15,6 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
+from tiza.blackboard.board import Blackboard
 from tiza.data.checking import checked_sample_weight
 from tiza.errors import DataError, ModelError
 from tiza.models.progress import ProgressDisplay
@@ -409,8 +410,8 @@ class MultilayerPerceptron(BaseEstimator):  # type: ignore[misc]
         model.learning_rate = self._course.rate.value
         return model
 
-    def explain(self, x: Any, y: Any, target: str, update: bool = False, digits: int = 4) -> str:
-        """Return where a number of the network comes from, as text; see `Model.explain`.
+    def explain(self, x: Any, y: Any, target: str, update: bool = False, digits: int = 4) -> Blackboard:
+        """Return where a number of the network comes from; see `Model.explain`.
 
         Args:
             x: one sample, `(features,)`, or a small batch.

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -60,7 +60,7 @@ class Data:
         )
         return Batch(features, targets, self.weights is not None)
 
-    def part(self, rows: slice) -> Data:
+    def part(self, rows: slice | Array) -> Data:
         """Return some of the rows."""
         weights = None if self.weights is None else self.weights[rows]
         features, targets = (tuple(one[rows] for one in arrays) for arrays in (self.features, self.targets))
@@ -155,6 +155,16 @@ class Run:
         return [*state, *(block[chosen] for block in self.data.blocks), self.rate]
 
 
+class Recorder(Protocol):
+    """What is told of every return of a training; steps are counted by how many were taken before."""
+
+    def depart(self, step: int, values: list[Array], rate: float) -> None:
+        """Take note of the state and the learning rate that a step begins with; arrays are not written to."""
+
+    def arrive(self, step: int, values: list[Array]) -> None:
+        """Take note of the state before a step, which training came to."""
+
+
 class Trainer:
     """Trains a network; programs are made once a number of rows and reused."""
 
@@ -193,6 +203,7 @@ class Trainer:
         epochs: Epochs,
         learning_rate: Callable[[], float],
         settled: list[StepsEvent] | None = None,
+        recorder: Recorder | None = None,
     ) -> Iterator[StepsEvent]:
         """Train, leaving the new state in `state` at every event.
 
@@ -206,6 +217,7 @@ class Trainer:
             learning_rate: gives the rate of the next steps.
             settled: gets the events of each return before the state does: where training is interrupted,
                 those are true whose `iterations` the state has reached.
+            recorder: is told of each return before the state is put outside.
 
         Raises:
             DataError: a feature is not finite; `state` is as it was at the beginning.
@@ -215,7 +227,9 @@ class Trainer:
         try:
             run = self.begin(state, data, epochs.batch_size)
             for epoch, rows in self._parts(state, data.samples, replace(epochs, batch_size=run.batch_size)):
-                yield from self._steps(state, run, rows, epoch, epochs.returns, learning_rate, settled)
+                yield from self._steps(
+                    state, run, rows, epoch, epochs.returns, learning_rate, settled, recorder
+                )
         except DataError:
             state.update(before)
             raise
@@ -262,14 +276,17 @@ class Trainer:
         returns: Returns,
         learning_rate: Callable[[], float],
         settled: list[StepsEvent] | None,
+        recorder: Recorder | None,
     ) -> Iterator[StepsEvent]:
         """Take all steps of some epochs."""
         means = self._means()
         step = 0
         while step < rows.steps:
             self._take_over(state, run)
-            run.rate[...] = learning_rate()
-            taken = int(state[ITERATIONS])
+            taken, rate = int(state[ITERATIONS]), learning_rate()
+            run.rate[...] = rate
+            if recorder is not None:
+                recorder.depart(taken, run.known, rate)
             done = run.session.run(rows, step, 0.0 if returns is Returns.STEPS else SECONDS_A_RETURN)
             values, sound, fault = self._last_sound_state(state, run, rows, done, epoch)
             events = []
@@ -282,8 +299,11 @@ class Trainer:
                     means = self._means()
             if settled is not None:
                 settled[:] = events
+            reached = values_in_order(self.entries, values)
+            if recorder is not None:
+                recorder.arrive(int(values[ITERATIONS]), reached)
             state.update(values)
-            run.known = values_in_order(self.entries, state)
+            run.known = reached
             yield from events
             step = sound
             if fault is not None:

@@ -12,7 +12,7 @@ from tiza.data.tables.announcements import Announcement
 from tiza.data.tables.columns import KINDS, FeatureColumn
 from tiza.data.tables.json_text import entry_of, listed, loaded, record_of
 from tiza.data.tables.reading import read_table
-from tiza.data.tables.table import Table
+from tiza.data.tables.table import Table, naming
 from tiza.data.tables.targets import TASKS, ClassTarget, Target
 from tiza.errors import DataError
 from tiza.graph.tensor_type import FLOAT_DTYPES, as_dtype
@@ -84,7 +84,8 @@ class TablePreparation:
         """
         raw = read_table(rows)
         self._check_columns(raw)
-        parts = [column.encode(raw.column(column.name)) for column in self.columns]
+        with naming(raw):
+            parts = [column.encode(raw.column(column.name)) for column in self.columns]
         dtype = as_dtype(self.dtype)
         return np.concatenate(
             [
@@ -117,7 +118,10 @@ class TablePreparation:
             DataError: there is no target, its column is missing, or a cell holds what it never held.
         """
         target = self._needed_target()
-        found = target.encode(read_table(rows).column(target.name))
+        raw = read_table(rows)
+        column = raw.column(target.name)
+        with naming(raw):
+            found = target.encode(column)
         return found if found.dtype.kind == "i" else converted("target", found, as_dtype(self.dtype))
 
     def predictions(self, outputs: object) -> Array:

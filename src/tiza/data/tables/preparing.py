@@ -17,7 +17,7 @@ from tiza.data.tables.columns import CategoryColumn, FeatureColumn, NumberColumn
 from tiza.data.tables.kinds import ASKED, Kind, Refusal, checked_kind, kind_of, yes_no_words
 from tiza.data.tables.preparation import TablePreparation
 from tiza.data.tables.reading import read_table
-from tiza.data.tables.table import Column, Table
+from tiza.data.tables.table import Column, Table, naming
 from tiza.data.tables.targets import TASKS, ClassTarget, RegressionTarget, Target
 from tiza.errors import DataError
 
@@ -136,7 +136,9 @@ def prepare_table(
             raise DataError(f"task: got {task!r} without a target; give target=, the column to predict.")
     else:
         raw = _with_targets(raw, target, announcements)
-        goal = _target(raw.column(target), rules, task, standardize_target, announcements)
+        column = raw.column(target)
+        with naming(raw):
+            goal = _target(column, rules, task, standardize_target, announcements)
     made, ignored = _feature_columns(raw, target, rules, announcements)
     preparation = TablePreparation(made, goal, ignored, dtype, tuple(announcements))
     return PreparedTable(
@@ -168,7 +170,7 @@ def _with_targets(raw: Table, target: str, announcements: list[Announcement]) ->
     if not gaps.any():
         return raw
     if gaps.all():
-        raise DataError(f"target {target!r}: got only gaps, expected what is to be predicted.")
+        raise DataError(f"{raw.source}: target {target!r}: got only gaps, expected what is to be predicted.")
     announcements.append(announce("target_gaps", target, count=int(gaps.sum())))
     return raw[~gaps]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -111,6 +112,15 @@ class Table:
             if column.name == name:
                 return column
         raise DataError(f"{self.source}: got no column {name!r}, expected one of {', '.join(self.names)}.")
+
+
+@contextmanager
+def naming(table: Table) -> Iterator[None]:
+    """Let an error about a cell begin with what the table is called."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"{table.source}: {error}") from None
 
 
 def check_names(names: Sequence[str], source: str) -> None:

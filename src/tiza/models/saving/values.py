@@ -26,6 +26,7 @@ import numpy as np
 from tiza.errors import ModelError, TizaError
 from tiza.models.saving.refusing import REMEDY, fields_of, list_of, text_of
 from tiza.models.saving.table import FUNCTION_NAMES, FUNCTIONS, PART_NAMES, PARTS
+from tiza.nn.layer import Layer
 
 Json: TypeAlias = Any
 Part = TypeVar("Part")
@@ -116,7 +117,10 @@ def arguments_of(part: object) -> dict[str, Any]:
     missing = [name for name in names if not hasattr(part, name)]
     if missing:
         raise ModelError(f"{type(part).__name__}: it does not keep its argument {missing[0]!r}.")
-    return {name: getattr(part, name) for name in names}
+    arguments = {name: getattr(part, name) for name in names}
+    if isinstance(part, Layer) and "name" in arguments:
+        arguments["name"] = part.given_name
+    return arguments
 
 
 def argument_names(kind: type) -> tuple[str, ...]:

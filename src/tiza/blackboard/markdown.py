@@ -1,0 +1,45 @@
+"""A worked solution as Markdown with formulas in LaTeX, in the current language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from tiza.blackboard.latex import Latex
+from tiza.blackboard.sentences import Sentences
+from tiza.blackboard.steps import Page, Section, Step
+from tiza.language import translatable
+
+
+def page_markdown(page: Page, hidden: frozenset[int] = frozenset()) -> str:
+    """Return the page as Markdown; `hidden` are the lines whose results are left to be filled in."""
+    return "\n".join(_lines(Sentences(page, Latex(page.names.notation.decimal_sign), hidden)))
+
+
+def table_markdown(heading: str, text: str) -> str:
+    """Return a table of plain text as Markdown that leaves its columns alone."""
+    return f"\n\n#### {heading}\n\n```text\n{text}\n```"
+
+
+def _lines(sentences: Sentences) -> Iterator[str]:
+    page, markup = sentences.page, sentences.markup
+    question, answer = sentences.headline()
+    yield from (f"### {question}", "", f"> {answer}", "")
+    told = [markup.sentence(translatable("Data: {data}"), data="; ".join(sentences.data()))]
+    if path := sentences.path():
+        told.append(markup.sentence(translatable("Path: {path}"), path=path))
+    yield from (f"- {one}" for one in (*told, sentences.working(), sentences.taken()) if one)
+    for at, (section, steps) in enumerate(groupby(page.steps, lambda one: one.definition.section), 1):
+        yield from ("", f"#### {at}. {sentences.heading(section)}")
+        for step in steps:
+            yield from _step(step, sentences)
+        if section is Section.BACKWARD and page.check and not sentences.hidden:
+            yield from ("", sentences.quotient(page.check))
+    yield from (line for one in sentences.closing() for line in ("", one))
+
+
+def _step(step: Step, sentences: Sentences) -> Iterator[str]:
+    yield from ("", f"**[{step.number}]** {sentences.markup.equation(sentences.sides(step))}")
+    remarks = sentences.remarks(step)
+    if remarks:
+        yield f"  ({'; '.join(remarks)})"

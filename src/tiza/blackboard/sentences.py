@@ -1,0 +1,463 @@
+"""What a page says, sentence by sentence, for every format: answer, data, path, remarks, checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+
+from tiza.blackboard.decimals import CONTEXT, MINUS, number_text, significant
+from tiza.blackboard.expressions import (
+    Element,
+    Expression,
+    Number,
+    Product,
+    Reference,
+    Rest,
+    Sum,
+    Truth,
+    walk,
+    with_parts,
+)
+from tiza.blackboard.markup import BLANK, Markup
+from tiza.blackboard.steps import Check, Page, Remark, Section, Step
+from tiza.blackboard.symbols import Symbol
+from tiza.blackboard.writing import Leaf, number_leaf, write
+from tiza.graph.node import INPUT
+from tiza.graph.provenance import Role
+from tiza.language import translatable, translate, translate_plural
+
+LISTED = 12
+"""Units that are taken as they are and listed; of more, only so many are."""
+NAMED_ON_PATH = 3
+"""Quantities of one kind that the path names; of more, their number."""
+
+_HEADINGS = {
+    Section.FORWARD: translatable("Forward"),
+    Section.LOSS: translatable("Loss"),
+    Section.BACKWARD: translatable("Backward, from {loss} to the answer"),
+    Section.UPDATE: translatable("Update"),
+}
+_REMARKS = {
+    "note": translatable("{what}: written so that nothing overflows"),
+    "holds": translatable("[{what}] = 1, because it holds"),
+    "fails": translatable("[{what}] = 0, because it does not hold"),
+    "branch taken": translatable("this branch because {what} holds"),
+    "branch not taken": translatable("this branch because {what} does not hold"),
+    "largest": translatable("the largest is {what}"),
+    "zeros": translatable("the other {what} terms are 0"),
+    "all_zero": translatable("every term is 0"),
+    "float64": translatable("in float64 {what}"),
+    "cancels": translatable("output minus target: the slopes of the loss and of the output cancel"),
+    "one_path": translatable("it reaches {loss} by one path only: one term"),
+    "paths": translatable("{what} terms, one for each unit that it leads to"),
+    "only_input": translatable("for another weight of this unit only {what} changes"),
+}
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """The sentences of a page in a format, in the current language.
+
+    Attributes:
+        page: what is said.
+        markup: the format.
+        hidden: numbers of the lines whose results are to be filled in.
+    """
+
+    page: Page
+    markup: Markup
+    hidden: frozenset[int] = frozenset()
+
+    # names, numbers and formulas
+
+    def name(self, element: Element) -> str:
+        """Return the name of a quantity, as part of a formula."""
+        return self.markup.symbol(self.page.names.symbol(element))
+
+    def told(self, value: Decimal) -> str:
+        """Return a number within a sentence."""
+        return self.markup.inline(self.markup.number(value))
+
+    def in_names(self, expression: Expression) -> str:
+        """Return a formula in names."""
+
+        def leaf(one: Reference | Rest | Truth) -> Leaf:
+            match one:
+                case Reference(element):
+                    symbol = self.page.names.symbol(element)
+                    return Leaf(self.markup.symbol(symbol), derivative=bool(symbol.over))
+                case Truth(condition, _):
+                    return Leaf(self.markup.condition(write(self._arranged(condition), leaf, self.markup)))
+            return Leaf(self.markup.word(translate("rest")))
+
+        return write(self._arranged(expression), leaf, self.markup)
+
+    def in_numbers(self, expression: Expression) -> str:
+        """Return a formula in printed numbers, each leading to its line."""
+
+        def leaf(one: Reference | Rest | Truth) -> Leaf:
+            match one:
+                case Reference(element):
+                    return self._number_of(element)
+                case Truth(_, holds):
+                    return Leaf(self.markup.number(Decimal(int(holds))))
+            return Leaf(self.markup.word(translate("rest")))
+
+        return write(self._arranged(expression), leaf, self.markup)
+
+    def _number_of(self, element: Element) -> Leaf:
+        at = self._lines.get(element)
+        if at in self.hidden:
+            return Leaf(self.markup.word(BLANK))
+        made = number_leaf(self.page.numbers[element].value, self.markup)
+        return made if at is None else Leaf(self.markup.linked(made.text, at), made.negative, made.wide)
+
+    @property
+    def _lines(self) -> dict[Element, int]:
+        return {one.element: one.number for one in self.page.steps}
+
+    def _arranged(self, expression: Expression) -> Expression:
+        """Return products in the order that the notation's vectors give."""
+        return _in_columns(expression) if self.page.names.notation.columns else expression
+
+    # the answer
+
+    def headline(self) -> tuple[str, str]:
+        """Return the question, and the answer with its meaning."""
+        page = self.page
+        name = self.markup.inline(self.name(page.asked))
+        answer = page.numbers[page.root]
+        if page.is_step:
+            return self._step_headline()
+        if page.is_update:
+            question = self.markup.sentence(translatable("How much is {name} after one step?"), name=name)
+            old, new = told_apart(page.numbers[page.asked].value, answer.value, page.digits)
+            change = f"{name}: {self.told(old)} → {self.told(new)}"
+            if self._is_hidden(page.root):
+                change = f"{name}: {self.told(old)} → {BLANK}"
+            return question, f"{change}    ({self._reason()})"
+        value = self._short(answer.value)
+        sign = "=" if answer.exact and value == answer.value else "≈"
+        equation = f"{self.markup.operator(sign)}{self.markup.number(value)}"
+        if self._is_hidden(page.root):
+            equation = f"{self.markup.operator('=')}{self.markup.word(BLANK)}"
+        if page.gradient is not None:
+            slope = page.names.symbol(page.gradient)
+            about = self.markup.inline(self.markup.symbol(_derived_by(slope, page)))
+            question = self.markup.sentence(
+                translatable("How does {loss} depend on {name}?"), **self._loss, name=about
+            )
+            meaning = self._slope_meaning(page.numbers[page.gradient].value)
+            return question, f"{self.markup.inline(self.markup.symbol(slope) + equation)}    ({meaning})"
+        question = self.markup.sentence(translatable("What is {name}?"), name=name)
+        return question, self.markup.inline(self.name(page.asked) + equation)
+
+    def _step_headline(self) -> tuple[str, str]:
+        page = self.page
+        question = self.markup.sentence(translatable("What does one step do to the weights?"))
+        assert page.loss_before is not None
+        assert page.loss_after is not None
+        old, new = told_apart(page.loss_before, page.loss_after, page.digits)
+        loss = self._loss["loss"]
+        return question, f"{loss}: {self.told(old)} → {BLANK if self.hidden else self.told(new)}"
+
+    def _is_hidden(self, element: Element) -> bool:
+        return self._lines.get(element) in self.hidden
+
+    @property
+    def _loss(self) -> dict[str, str]:
+        return {"loss": self.markup.inline(self.markup.symbol(Symbol(self.page.names.notation.loss)))}
+
+    def _short(self, value: Decimal) -> Decimal:
+        return significant(value, self.page.digits)
+
+    def _slope_meaning(self, slope: Decimal) -> str:
+        if not slope:
+            return self.markup.sentence(translatable("{loss} does not change with it here"), **self._loss)
+        lowers = translatable("a larger value lowers {loss}")
+        raises = translatable("a larger value raises {loss}")
+        return self.markup.sentence(lowers if slope < 0 else raises, **self._loss)
+
+    def _reason(self) -> str:
+        page = self.page
+        if page.gradient is None:
+            return self.markup.sentence(translatable("{loss} does not depend on it"), **self._loss)
+        slope = page.numbers[page.gradient].value
+        moved = CONTEXT.subtract(page.numbers[page.root].value, page.numbers[page.asked].value)
+        return self.markup.sentence(
+            _REASONS[_direction(moved), _direction(slope)],
+            gradient=self.markup.inline(self.name(page.gradient)),
+            value=BLANK if self._is_hidden(page.gradient) else self.told(self._short(slope)),
+        )
+
+    # what is given
+
+    def data(self) -> list[str]:
+        """Return what the data are, one text a quantity."""
+        page = self.page
+        told = [self._values(list(group)) for _, group in groupby(page.data, lambda one: one.node)]
+        if page.features and not any(one.node.provenance.role is Role.INPUT for one in page.data):
+            told.insert(
+                0,
+                translate_plural("x: {count} number a sample", "x: {count} numbers a sample", page.features),
+            )
+        if page.samples > 1:
+            first = page.names.notation.first_index
+            told.insert(
+                0, translate("{count} samples, [{first},…] is the first", count=page.samples, first=first)
+            )
+        if page.loss:
+            told.append(
+                self.markup.sentence(translatable("{loss}: the loss, {kind}"), **self._loss, kind=page.loss)
+            )
+        return told
+
+    def _values(self, group: list[Element]) -> str:
+        printed = [self.page.numbers[one] for one in group]
+        texts = [self.markup.number(one.value) for one in printed]
+        sign = "=" if all(one.exact for one in printed) else "≈"
+        node = group[0].node
+        shape = node.tensor_type.shape
+        rows = shape[0] if len(shape) > 1 else 1
+        wide = len(texts) // rows
+        between = (
+            self.markup.operator(";").lstrip()
+            if "," in "".join(texts)
+            else self.markup.operator(",").lstrip()
+        )
+        tuples = [between.join(texts[at : at + wide]) for at in range(0, len(texts), wide)]
+        written = self.markup.operator(";").lstrip().join(tuples)
+        name = self.markup.symbol(self.page.names.of[node])
+        value = self.markup.fenced(written) if len(texts) > 1 else written
+        return self.markup.inline(f"{name}{self.markup.operator(sign)}{value}")
+
+    def path(self) -> str:
+        """Return the way from the weight to the loss; empty if there is none."""
+        if not self.page.path:
+            return ""
+        stations = [self._station(group) for group in self.page.path]
+        return " → ".join((*stations, self._loss["loss"]))
+
+    def _station(self, group: tuple[Element, ...]) -> str:
+        names = [self.markup.inline(self.name(one)) for one in group]
+        if len(names) <= NAMED_ON_PATH:
+            return ", ".join(names)
+        return self.markup.sentence(
+            translatable("{name} and {count} more"), name=names[0], count=str(len(names) - 1)
+        )
+
+    def working(self) -> str:
+        """Return how the lines are worked; empty if there are none."""
+        if not self.page.steps:
+            return ""
+        return self.markup.sentence(
+            translatable(
+                "Worked with {digits} digits, data and weights rounded first; each line uses the printed "
+                "numbers. “=” exact, “≈” rounded."
+            ),
+            digits=str(self.page.working),
+        )
+
+    def taken(self) -> str:
+        """Return which units have no line of their own; empty if all have."""
+        units = [one for one in self.page.given if one.node.primitive is not INPUT]
+        if not units:
+            return ""
+        listed = ", ".join(
+            self.markup.inline(
+                f"{self.name(one)}{self.markup.operator('≈')}"
+                f"{self.markup.number(self.page.numbers[one].value)}"
+            )
+            for one in units[:LISTED]
+        )
+        more = f", … ({len(units)})" if len(units) > LISTED else ""
+        return self.markup.sentence(
+            translatable("Taken as computed, without lines of their own: {units}"), units=listed + more
+        )
+
+    # lines
+
+    def heading(self, section: Section) -> str:
+        """Return the heading of a part."""
+        return self.markup.sentence(_HEADINGS[section], **self._loss)
+
+    def equation(self, step: Step) -> str:
+        """Return a line as one formula: its name, formula, numbers and result."""
+        return "".join(self.sides(step))
+
+    def sides(self, step: Step) -> list[str]:
+        """Return the sides of a line, each but the first with its sign before it."""
+        printed, definition = step.printed, step.definition
+        operator, hides = self.markup.operator, step.number in self.hidden
+        result = self.markup.word(BLANK) if hides else self.markup.number(printed.value)
+        formula, substitution = self.in_names(definition.expression), self.in_numbers(definition.expression)
+        sides = [self.name(step.element), operator("=") + formula]
+        sign = "=" if printed.exact else "≈"
+        if definition.shortened:
+            sides.append(operator("=") + substitution)
+            if not hides:
+                sides.append(operator("≈") + self._terms(printed.terms))
+            sign = "="
+        elif substitution not in (result, formula):
+            sides.append(operator("=") + substitution)
+        if formula != result:
+            sides.append(operator(sign if substitution != result else "=") + result)
+        return sides
+
+    def _terms(self, terms: tuple[Decimal, ...]) -> str:
+        """Return printed terms, added, all with the same decimals."""
+        text = self.markup.padded(terms[0])
+        for one in terms[1:]:
+            text += self.markup.operator(MINUS if one < 0 else "+") + self.markup.padded(abs(one))
+        return text
+
+    def remarks(self, step: Step) -> list[str]:
+        """Return what is said beside a line."""
+        told = [self._remark(one) for one in step.remarks]
+        if step.definition.shortened:
+            left_out = sum(one.count for one in walk(step.definition.expression) if isinstance(one, Rest))
+            told.insert(0, translate_plural("rest: {count} more term", "rest: {count} more terms", left_out))
+        return told
+
+    def _remark(self, remark: Remark) -> str:
+        what = (
+            remark.text if remark.expression is None else self.markup.inline(self.in_names(remark.expression))
+        )
+        return self.markup.sentence(_REMARKS[remark.kind], **self._loss, what=what)
+
+    # checks
+
+    def quotient(self, check: Check) -> str:
+        """Return the difference quotient of the loss."""
+        number, operator = self.markup.number, self.markup.operator
+        name, step, twice = self.name(check.weight), number(check.step), number(2 * check.step)
+        loss = self.page.names.notation.loss
+        sides = [self.markup.call(loss, [f"{name}{operator(sign)}{step}"]) for sign in ("+", "−")]
+        minus = operator("−")
+        losses = f"{number(check.above)}{minus}{number(check.below)}"
+        written = self.markup.equation(
+            (
+                self._over(minus.join(sides), twice, "[]"),
+                operator("=") + self._over(losses, twice, "()"),
+                operator("≈") + number(check.quotient),
+            )
+        )
+        if check.agrees:
+            return self.markup.sentence(translatable("✓ apart: {quotient}"), quotient=written)
+        return self.markup.sentence(
+            translatable("✗ apart: {quotient}, which is not the derivative: there is a kink nearby"),
+            quotient=written,
+        )
+
+    def _over(self, difference: str, twice: str, fences: str) -> str:
+        if self.markup.stacks:
+            return self.markup.quotient(difference, twice)
+        return self.markup.quotient(f"{fences[0]}{difference}{fences[1]}", twice)
+
+    def closing(self) -> Iterator[str]:
+        """Yield what is said at the end: the answer in float64, and whether the change makes sense."""
+        page = self.page
+        exact = significant(page.exact_answer, page.working + 2)
+        if page.steps and exact != page.numbers[page.root].value and not self._is_hidden(page.root):
+            yield self.markup.sentence(
+                translatable("With unrounded numbers (float64): {value}"), value=self.told(exact)
+            )
+        if page.loss_after is None or page.loss_before is None or self._is_hidden(page.root):
+            return
+        before, after = told_apart(page.loss_before, page.loss_after, page.digits)
+        direction = _direction(CONTEXT.subtract(page.loss_after, page.loss_before))
+        yield self.markup.sentence(
+            (_SENSE_OF_STEP if page.is_step else _SENSE)[direction],
+            **self._loss,
+            before=self.told(before),
+            after=self.told(after),
+        )
+        if page.is_update and page.gradient is not None:
+            change = CONTEXT.subtract(page.loss_after, page.loss_before)
+            yield self._predicted(page.numbers[page.gradient].value, self._short(change))
+
+    def _predicted(self, slope: Decimal, change: Decimal) -> str:
+        """Return what the slope alone says of the change of the loss, and what it really is."""
+        page, markup = self.page, self.markup
+        old, new = (page.numbers[one].value for one in (page.asked, page.root))
+        predicted = significant(CONTEXT.multiply(slope, CONTEXT.subtract(new, old)), page.digits)
+        numbers = Product((Number(slope), Sum((Number(new), Number(-old)))))
+        written = write(numbers, _no_leaf, markup) + markup.operator("≈") + markup.number(predicted)
+        return markup.sentence(
+            translatable("By the slope alone {loss} would change by {formula}; it changes by {change}."),
+            **self._loss,
+            formula=markup.inline(written),
+            change=self.told(change),
+        )
+
+
+_REASONS = {
+    # (sign of the change, sign of the gradient)
+    (1, -1): translatable("it rises, because {gradient} ≈ {value} < 0"),
+    (-1, 1): translatable("it falls, because {gradient} ≈ {value} > 0"),
+    (0, 0): translatable("it stays, because {gradient} = 0"),
+    (1, 0): translatable("it rises although {gradient} = 0: earlier steps still push it"),
+    (-1, 0): translatable("it falls although {gradient} = 0: earlier steps still push it"),
+    (1, 1): translatable("it rises although {gradient} ≈ {value} > 0: earlier steps weigh more"),
+    (-1, -1): translatable("it falls although {gradient} ≈ {value} < 0: earlier steps weigh more"),
+    (0, 1): translatable("it stays although {gradient} ≈ {value} > 0: the change is too small to show"),
+    (0, -1): translatable("it stays although {gradient} ≈ {value} < 0: the change is too small to show"),
+}
+_SENSE = {
+    -1: translatable("Does it make sense? With only this change {loss} falls from {before} to {after}."),
+    0: translatable("Does it make sense? With only this change {loss} stays at {before}."),
+    1: translatable("Does it make sense? With only this change {loss} rises from {before} to {after}."),
+}
+
+
+_SENSE_OF_STEP = {
+    -1: translatable("Does it make sense? With all new weights {loss} falls from {before} to {after}."),
+    0: translatable("Does it make sense? With all new weights {loss} stays at {before}."),
+    1: translatable(
+        "Does it make sense? With all new weights {loss} rises from {before} to {after}: too long a step."
+    ),
+}
+
+
+def _no_leaf(one: Reference | Rest | Truth) -> Leaf:
+    raise AssertionError(one)  # a formula of numbers alone
+
+
+def told_apart(old: Decimal, new: Decimal, digits: int) -> tuple[Decimal, Decimal]:
+    """Return both numbers with as many digits as it takes to tell them apart, if they differ at all."""
+    for more in range(digits, 16):
+        pair = significant(old, more), significant(new, more)
+        if number_text(pair[0]) != number_text(pair[1]):
+            return pair
+    return significant(old, digits), significant(new, digits)
+
+
+def _direction(value: Decimal) -> int:
+    return (value > 0) - (value < 0)
+
+
+def _derived_by(slope: Symbol, page: Page) -> Symbol:
+    """Return what the loss is derived by."""
+    if slope.over:
+        return Symbol(slope.base, slope.layer, slope.mark, slope.index)
+    return page.names.symbol(page.asked)
+
+
+def _in_columns(expression: Expression) -> Expression:
+    """Return products as columns have them: numbers, what comes back from the loss, weights, the rest."""
+    changed = with_parts(expression, _in_columns)
+    return Product(tuple(sorted(changed.factors, key=_place))) if isinstance(changed, Product) else changed
+
+
+_ORDER = {Role.SCALAR: 1, Role.GRADIENT: 2, Role.PARAMETER: 3}
+
+
+def _place(factor: Expression) -> int:
+    match factor:
+        case Number():
+            return 0
+        case Reference(element):
+            return _ORDER.get(element.node.provenance.role, len(_ORDER) + 1)
+    return len(_ORDER) + 1

@@ -1,0 +1,36 @@
+"""What a teacher would say beside a line, from what the line is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tiza.blackboard.expressions import Element, Product, Reference, number, references
+from tiza.blackboard.steps import Definition, Remark
+from tiza.graph.provenance import Role
+
+
+def lessons_of(definition: Definition) -> Iterator[Remark]:
+    """Yield what can be learned from a line."""
+    known = definition.element.node.provenance
+    if known.role is not Role.GRADIENT or known.of is None or definition.shortened:
+        return
+    if known.of.role is Role.ACTIVATION:
+        paths = sum(_is_slope(one) for one in references(definition.expression))
+        if paths == 1:
+            yield Remark("one_path")
+        elif paths > 1:
+            yield Remark("paths", number(paths))
+    elif known.of.role is Role.PARAMETER:
+        yield from _of_weight(definition)
+
+
+def _of_weight(definition: Definition) -> Iterator[Remark]:
+    """Yield what changes for another weight of the same unit: the input alone."""
+    match definition.expression:
+        case Product((Reference(first), Reference(second))) if _is_slope(first) != _is_slope(second):
+            given = second if _is_slope(first) else first
+            yield Remark("only_input", Reference(given))
+
+
+def _is_slope(element: Element) -> bool:
+    return element.node.provenance.role is Role.GRADIENT

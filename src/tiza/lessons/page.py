@@ -1,0 +1,221 @@
+"""A lesson as text, in the current language: its subject, its calculation, its slide, what is wrong there."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+
+from tiza.blackboard.decimals import number_text, significant
+from tiza.blackboard.notations import notation
+from tiza.blackboard.slide_text import shown_name, slide_table_text
+from tiza.blackboard.slides import SlideRow, Verdict, needed_lines, slide_rows
+from tiza.errors import ModelError, NameNotFoundError
+from tiza.graph.primitive import unknown_name
+from tiza.language import translatable, translate
+from tiza.lessons.calculation import Calculation
+from tiza.lessons.lesson import Kind, Lesson, SlideValue
+from tiza.lessons.network import Network
+from tiza.lessons.worked_calculation import calculation_text, element_name
+
+WIDTH = 100
+_UNBROKEN = "\N{NO-BREAK SPACE}"
+DIGITS = 6
+"""Significant digits of numbers within sentences."""
+
+
+def lesson_text(lesson: Lesson, target: str | None = None, width: int = WIDTH) -> str:
+    """Return a lesson's page.
+
+    Args:
+        lesson: the lesson.
+        target: the number that is explained, by the slide's name or the network's; None is the lesson's own.
+        width: characters of a line of prose.
+
+    Raises:
+        NameNotFoundError: there is no such number; near names are listed.
+        ModelError: the lesson has no numbers.
+    """
+    if lesson.subject is None and target is not None:
+        raise ModelError(f"target: got {target!r}, but lesson {lesson.name!r} has no numbers; leave it out.")
+    blocks = [_heading(lesson, width)]
+    if lesson.subject is not None:
+        blocks.append("\n".join(_subject(lesson, width)))
+        blocks.append(explanation_text(lesson, target))
+    if lesson.values:
+        blocks.append(_slide(lesson, target))
+    if told := list(discrepancies(lesson)):
+        bullets = (_wrapped(one, width, " - ", "   ") for one in told)
+        blocks.append("\n".join((translate("Remarks on the slide"), *chain(*bullets))))
+    return "\n\n".join(blocks)
+
+
+def _heading(lesson: Lesson, width: int) -> str:
+    title = translate(lesson.course.title)
+    course = translate("{title} (course {number})", title=title, number=lesson.course.number)
+    return "\n".join(
+        (
+            f"{lesson.name}    {course}",
+            translate(lesson.title),
+            "",
+            *_wrapped(translate(lesson.introduction), width),
+        )
+    )
+
+
+def _wrapped(text: str, width: int, first: str = "", further: str = "") -> list[str]:
+    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=further, break_on_hyphens=False)
+
+
+def _listed(head: str, items: Sequence[str], width: int) -> list[str]:
+    """Return items after their heading; a line does not end within one."""
+    whole = ", ".join(one.replace(" ", _UNBROKEN) for one in items)
+    return [line.replace(_UNBROKEN, " ") for line in _wrapped(whole, width, f"{head}  ", "  ")]
+
+
+# what it is about
+
+
+def _subject(lesson: Lesson, width: int) -> Iterator[str]:
+    if isinstance(lesson.subject, Calculation):
+        given = [f"{shown_name(name)} = {_number(one)}" for name, one in lesson.subject.given.items()]
+        yield from _listed(translate("Given"), given, width)
+        return
+    network = lesson.network
+    layers = ", ".join(_activation(one.activation) for one in network.layers)
+    parts = [
+        f"{'-'.join(map(str, network.sizes))} ({layers})",
+        translate("loss {name}", name=_activation(network.loss)),
+    ]
+    if lesson.update:
+        rate = notation(lesson.course.notation).letter("learning_rate")
+        parts.append(f"{rate} = {_number(network.learning_rate)}")
+    if all(one.bias is None for one in network.layers):
+        parts.insert(1, translate("no biases"))
+    yield from _listed(translate("Network"), parts, width)
+    if len(network.x) == 1:
+        sample = translate("Sample")
+        yield f"{sample}  x = {_tuple(network.x[0])}, y = {_tuple(network.y[0])}"
+    weights = [
+        f"{name} = {number_text(significant(lesson.sheet.exact(lesson.sheet.elements[name]), DIGITS))}"
+        for name, weight in lesson.own_names.items()
+        if ".kernel[" in weight or ".bias[" in weight
+    ]
+    if weights:
+        yield from _listed(translate("Weights"), weights, width)
+
+
+def _activation(part: object) -> str:
+    return part if isinstance(part, str) else getattr(part, "__name__", type(part).__name__)
+
+
+def _number(value: float) -> str:
+    return f"{value:g}".replace("-", "−")
+
+
+def _tuple(values: Sequence[float]) -> str:
+    inner = ", ".join(map(_number, values))
+    return f"({inner})" if len(values) > 1 else inner
+
+
+# the calculation
+
+
+def explanation_text(lesson: Lesson, target: str | None = None) -> str:
+    """Return where a number of the lesson comes from, line by line.
+
+    Raises:
+        NameNotFoundError: there is no such number; near names are listed.
+    """
+    asked = target or lesson.target
+    if isinstance(lesson.subject, Network):
+        if asked in lesson.formulas and asked not in lesson.names:
+            return calculation_text(lesson, [asked])
+        return str(lesson.explain(asked))
+    if asked not in lesson.sheet.elements:
+        raise NameNotFoundError(unknown_name("target", asked, lesson.sheet.elements))
+    own = list(lesson.subject.lines) if lesson.subject and target is None else []
+    return calculation_text(lesson, list(dict.fromkeys((*own, asked))))
+
+
+# the slide
+
+_HAS = translatable("What the slide has, and what its rounding costs")
+_HAS_NOT = translatable("What the slide leaves in letters, in numbers")
+
+
+def _slide(lesson: Lesson, target: str | None) -> str:
+    printed = any(one.printed for one in lesson.values)
+    return f"{translate(_HAS if printed else _HAS_NOT)}\n{slide_text(lesson, target)}"
+
+
+def slide_text(lesson: Lesson, target: str | None = None) -> str:
+    """Return the table of a lesson's slide; with a target the part that it depends on, and what is wrong."""
+    rows = [_with_change_named(lesson, row) for row in shown_rows(lesson, target)]
+    return slide_table_text(rows, lambda one: element_name(lesson, one))
+
+
+def shown_rows(lesson: Lesson, target: str | None = None) -> tuple[SlideRow, ...]:
+    """Return the slide's numbers, judged; with a target those that it depends on, and what is wrong."""
+    if target is None:
+        return lesson.rows
+    wanted = {target, f"{target}'", f"d{lesson.course.loss}/d{target}"}
+    roots = [lesson.sheet.elements[name] for name in wanted if name in lesson.sheet.elements]
+    needed = {line.name for root in roots for line in needed_lines(lesson.sheet, lesson.lines, root)}
+    wrong = {one.name for one in lesson.values if one.verdict is Verdict.WRONG}
+    lines = [line for line in lesson.lines if line.name in needed | wrong]
+    return slide_rows(lesson.sheet, lines)
+
+
+def _with_change_named(lesson: Lesson, row: SlideRow) -> SlideRow:
+    """Return a row that only a change gives with the change in its name."""
+    if row.text or row.with_change is None:
+        return row
+    value = next(one for one in lesson.values if one.name == row.name and one.changed and not one.printed)
+    return replace(row, name=f"{row.name} ({_changes(value)})")
+
+
+def _changes(value: SlideValue) -> str:
+    return ", ".join(f"{name} = {_number(one)}" for name, one in value.changed.items())
+
+
+# discrepancies
+
+_JUDGED = {
+    Verdict.TRUNCATED: translatable(
+        "{name}: the slide has {printed}; its own numbers give {own}, cut off instead of rounded"
+    ),
+    Verdict.WRONG: translatable("{name}: the slide has {printed}, but it is {exact}"),
+}
+_STATED = {
+    Kind.CORRECTION: translatable("According to the slide, {said}. But {right}."),
+    Kind.CONVENTION: translatable("According to the slide, {said}. That is a convention: {right}."),
+    Kind.NOT_GIVEN: translatable("According to the slide, {said}; {right}."),
+}
+
+
+def discrepancies(lesson: Lesson) -> Iterator[str]:
+    """Yield a sentence for each number that is truncated, wrong or of another convention, and statement."""
+    rows = [one for one in lesson.rows if one.difference is None]
+    for value, row in zip(lesson.values, rows, strict=True):
+        if row.verdict in _JUDGED or value.changed or value.against:
+            yield _sentence(value, row)
+    for one in lesson.statements:
+        yield translate(_STATED[one.kind], said=translate(one.said), right=translate(one.right))
+
+
+def _sentence(value: SlideValue, row: SlideRow) -> str:
+    numbers = {
+        "own": number_text(significant(row.own, DIGITS)),
+        "exact": number_text(significant(row.exact, max(DIGITS, len(row.shown_exact.as_tuple().digits)))),
+        "changed": "" if row.with_change is None else number_text(significant(row.with_change, DIGITS)),
+    }
+    name = shown_name(value.name)
+    told = translate(value.note, **numbers) if value.note else ""
+    if row.verdict not in _JUDGED:
+        return f"{name}: {told}."
+    sentence = translate(_JUDGED[row.verdict], name=name, printed=row.text.replace("-", "−"), **numbers)
+    if row.tie:
+        sentence += "; " + translate("it is a tie, and a tie is rounded away from zero")
+    return f"{sentence}; {told}." if told else f"{sentence}."

@@ -1,0 +1,3 @@
+"""Losses for Keras' line `from tiza.losses import ...`: those of `tiza.nn.losses`."""
+
+from tiza.nn.losses import *  # noqa: F403

@@ -1,0 +1,142 @@
+"""How a number follows from a student's own numbers, as one formula: in names, and in numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tiza.blackboard.arithmetic import value_of_expression
+from tiza.blackboard.decimals import MINUS, exact, number_text, significant
+from tiza.blackboard.expressions import Element, Expression, Reference, Rest, Truth, references, size
+from tiza.blackboard.markup import PlainText
+from tiza.blackboard.writing import Leaf, number_leaf, write
+from tiza.sheets.formulas import Calculation, Definitions
+from tiza.sheets.naming import Naming
+from tiza.sheets.numbers import WrittenNumber
+from tiza.sheets.rewriting import with_references
+
+LONGEST = 14
+"""Numbers and names that a formula in one line may have."""
+SHOWN_DIGITS = 6
+"""Digits of the numbers in a formula."""
+PLAIN = PlainText()
+
+
+@dataclass(frozen=True)
+class WholeFormula:
+    """A formula that names only what is written or given.
+
+    Attributes:
+        names: it in names.
+        numbers: it in the student's numbers; empty where it is a single number.
+        value: what it gives.
+    """
+
+    names: str
+    numbers: str
+    value: float
+
+
+def whole_formula(
+    calculation: Calculation, naming: Naming, replaced: Definitions | None = None
+) -> WholeFormula:
+    """Return how the calculated number follows, with other definitions for some steps if they are given."""
+    replaced = replaced or {}
+    value = calculation.value(replaced)
+    expression = _inlined(calculation, replaced)
+
+    def number_of(element: Element) -> float:
+        return calculation.value(replaced, of=element)
+
+    return WholeFormula(
+        write_names(expression, naming),
+        write_numbers(expression, number_of),
+        value,
+    )
+
+
+def _inlined(calculation: Calculation, replaced: Definitions) -> Expression:
+    """Return the formula of the root, steps that are not written put in as long as it stays short."""
+    expression = replaced.get(calculation.root) or calculation.steps.get(calculation.root)
+    if expression is None:
+        return Reference(calculation.root)
+    while True:
+        open_steps = [
+            one for one in references(expression) if one in calculation.steps and one != calculation.root
+        ]
+        shorter = None
+        for step in open_steps:
+            inner = replaced.get(step) or calculation.steps[step]
+
+            def put_in(element: Element, step: Element = step, inner: Expression = inner) -> Expression:
+                return inner if element == step else Reference(element)
+
+            candidate = with_references(expression, put_in)
+            if size(candidate) <= LONGEST:
+                shorter = candidate
+                break
+        if shorter is None:
+            return expression
+        expression = shorter
+
+
+def write_names(expression: Expression, naming: Naming) -> str:
+    """Return a formula in names."""
+
+    def leaf(one: Reference | Rest | Truth) -> Leaf:
+        match one:
+            case Reference(element):
+                name = naming.shown(element)
+                return Leaf(name, derivative=name.startswith("∂"))
+            case Truth(condition, _):
+                return Leaf(f"[{write(condition, leaf, PLAIN)}]")
+        return Leaf("…")
+
+    return write(expression, leaf, PLAIN)
+
+
+def write_numbers(expression: Expression, number_of: Callable[[Element], float]) -> str:
+    """Return a formula in numbers; `number_of` gives that of a quantity."""
+
+    def leaf(one: Reference | Rest | Truth) -> Leaf:
+        match one:
+            case Reference(element):
+                value = number_of(element)
+                known = significant(exact(value), SHOWN_DIGITS) if math.isfinite(value) else Decimal("NaN")
+                return number_leaf(known, PLAIN)
+            case Truth(condition, _):
+                return Leaf(str(int(value_of_expression(Truth(condition, True), number_of))))
+        return Leaf("…")
+
+    return write(expression, leaf, PLAIN)
+
+
+def short_number(value: float, digits: int = SHOWN_DIGITS) -> str:
+    """Return a number to a few significant digits.
+
+    Example:
+        >>> short_number(-0.0507960, 3), short_number(0.1)
+        ('−0.0508', '0.1')
+    """
+    if not math.isfinite(value):
+        return number_text(Decimal("NaN"))
+    return number_text(significant(exact(value), digits))
+
+
+def beside(value: float, written: WrittenNumber) -> str:
+    """Return a calculated number with about as many digits as a written one, three at least."""
+    return short_number(value, max(3, len(written.digits)))
+
+
+def as_written(written: WrittenNumber) -> str:
+    """Return a student's number with a decimal point and a real minus."""
+    text = written.text.replace(",", ".").replace("-", MINUS)
+    return text if re.search(r"[^\W\d]", text) else text.replace(" ", "")
+
+
+def sign_before(value: float, shown: str) -> str:
+    """Return `=` if a number is shown exactly, else the sign for approximately."""
+    return "=" if short_number(value, 10) == shown else "≈"

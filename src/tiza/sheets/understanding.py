@@ -1,0 +1,84 @@
+"""Which quantity each line of a sheet is about, and the number of a line that ends in a formula."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from tiza.blackboard.expressions import Element
+from tiza.sheets.chains import result_of
+from tiza.sheets.formula_reading import FormulaError
+from tiza.sheets.formulas import Formulas
+from tiza.sheets.judgement import UnknownLine
+from tiza.sheets.naming import UnknownNameError
+from tiza.sheets.numbers import NO_FORMULA, WrittenNumber, as_exact
+from tiza.sheets.quantities import Quantities
+from tiza.sheets.reading import FormulaLine, Sheet, Unreadable, WorkLine, printable
+from tiza.sheets.tolerance import slack
+
+
+@dataclass
+class Understood:
+    """A sheet whose names are understood.
+
+    Attributes:
+        work: the lines that can be judged, each with its quantity.
+        unknown: those whose names fit nothing.
+        unreadable: those that end in what is neither a number nor a formula.
+    """
+
+    work: list[tuple[WorkLine, Element]] = field(default_factory=list)
+    unknown: list[UnknownLine] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+
+def understand(sheet: Sheet, quantities: Quantities, formulas: Formulas) -> Understood:
+    """Return the lines of a sheet with their quantities, in its order."""
+    found = Understood()
+    by_element: dict[Element, WorkLine] = {}
+    for line in sheet.lines:
+        exact = replace(line, value=as_exact(line.value, sheet.decimals))
+        _place(exact, quantities, found, by_element)
+    for one in sheet.formulas:
+        worked = _worked_out(one, quantities, formulas, by_element)
+        if worked is None:
+            problem = Unreadable(one.number, one.column, printable(one.formula), NO_FORMULA)
+            found.unreadable.append(problem)
+        else:
+            _place(worked, quantities, found, by_element)
+    found.work = sorted(
+        ((line, element) for element, line in by_element.items()), key=lambda one: one[0].number
+    )
+    return found
+
+
+def _place(
+    line: WorkLine, quantities: Quantities, found: Understood, by_element: dict[Element, WorkLine]
+) -> None:
+    try:
+        element = quantities.element(line.name, line.chain, line.value.value)
+    except UnknownNameError as error:
+        found.unknown.append(UnknownLine(line, tuple(map(str, error.args))))
+        return
+    first = by_element.setdefault(element, line)
+    if not _agree(first.value, line.value):
+        found.unknown.append(UnknownLine(line, twice=first))
+
+
+def _agree(one: WrittenNumber, other: WrittenNumber) -> bool:
+    """Return whether two numbers may be the same one, written with more digits or fewer."""
+    return abs(one.value - other.value) <= max(one.unit, other.unit) + slack(one.value)
+
+
+def _worked_out(
+    line: FormulaLine, quantities: Quantities, formulas: Formulas, written: dict[Element, WorkLine]
+) -> WorkLine | None:
+    """Return a line with the value of its formula; None if that is none."""
+    given = {element: one.value.value for element, one in written.items()}
+    units = {element: one.value.unit for element, one in written.items()}
+    try:
+        formula = quantities.formula(line.formula)
+        result = result_of(formula, formulas.with_numbers(given, formulas.ways[0]), units)
+    except FormulaError:
+        return None
+    value = WrittenNumber(line.formula, result.value, result.spread)
+    return WorkLine(line.number, line.name, value, line.chain)

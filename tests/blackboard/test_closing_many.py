@@ -1,0 +1,61 @@
+"""200 networks x every kind of target: each printed line, worked out again from the printed text, closes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from blackboard.page_reader import Reader
+from blackboard.random_networks import Case, random_network, targets
+from blackboard.varied_networks import varied_network, varied_targets
+from figures import record_figure
+from tiza.language import use_language
+
+QUICK = range(4)
+ALL = range(200)
+
+
+KINDS = {"random": (random_network, targets), "varied": (varied_network, varied_targets)}
+
+
+def closed(
+    seed: int,
+    language: str,
+    network: Callable[[int], Case] = random_network,
+    asked: Callable[[Case], Iterator[tuple[str, bool]]] = targets,
+) -> tuple[int, int, int]:
+    """Return how many pages, lines and independent checks a network has; every line is asserted to close."""
+    case = network(seed)
+    pages = lines = checks = 0
+    for target, update in asked(case):
+        with use_language(language):
+            page = str(case.model.explain(case.x, case.y, target, update=update))
+        assert "✗" not in page, page
+        assert "nan" not in page.lower()
+        reader = Reader()
+        reader.read(page)
+        assert reader.lines or (".moving_" in target and not target.startswith("new ")), page
+        pages, lines, checks = pages + 1, lines + reader.lines, checks + page.count("✓")
+    return pages, lines, checks
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("seed", QUICK)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_line_of_every_kind_of_page_closes(kind: str, seed: int) -> None:
+    assert closed(seed, "en", *KINDS[kind])[1] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_hundred_networks(kind: str) -> None:
+    counted = [closed(seed, "es" if seed % 2 else "en", *KINDS[kind]) for seed in ALL]
+    pages, lines, checks = (sum(column) for column in zip(*counted, strict=True))
+    record_figure(
+        f"Pages of 200 {kind} networks: lines recomputed in decimal from the printed text",
+        promised="all close",
+        measured=f"{lines} of {lines}",
+        note=f"{pages} pages; {checks} difference quotients agree",
+    )

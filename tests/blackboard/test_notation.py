@@ -1,0 +1,95 @@
+"""The same page in other letters: what a notation changes is the writing, and no number."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from blackboard.examples import tanh_example
+from tiza.blackboard.notation import Notation
+from tiza.blackboard.notations import NOTATIONS
+from tiza.errors import ModelError, NameNotFoundError, ShapeError
+
+NAMES = {
+    "w1": "dense.kernel[0,0]",
+    "w2": "dense.kernel[1,0]",
+    "w5": "dense_1.kernel[0,0]",
+    "a1": "dense.z[0]",
+    "h1": "dense.a[0]",
+    "ŷ": "dense_1.z[0]",
+    "x1": "x[0]",
+    "y": "y[0]",
+}
+
+
+def board(target: str, **options: object) -> str:
+    return str(tanh_example().explain([2.0, 3.0], [1.0], target, language="en", **options))  # type: ignore[arg-type]
+
+
+def results(page: str) -> list[str]:
+    """Return the result of every numbered line."""
+    whole = re.sub(r"\n +([=≈])", r" \1", page)
+    return sorted(line.split()[-1] for line in whole.splitlines() if re.match(r" *\[\d+\]", line))
+
+
+@pytest.mark.parametrize("name", NOTATIONS)
+def test_a_notation_changes_no_number(name: str) -> None:
+    plain = board("dense.kernel[0,0]", update=True)
+    assert results(board("dense.kernel[0,0]", update=True, profile=name)) == results(plain)
+    assert len(results(plain)) == 11
+
+
+@pytest.mark.parametrize(
+    ("profile", "line"),
+    [
+        ("metodos-avanzados", "∂E/∂w1[1,1] = δ1[1]·x[1] = −0.0265392·2 = −0.0530784"),
+        ("clase-4", "w1′[1,1] = w1[1,1] − η·∂C/∂w1[1,1] = 0.1 − 0.5·(−0.0530784) = 0.1265392"),
+        ("diseno-de-redes", "w1′[1,1] = w1[1,1] − α·∂E/∂w1[1,1] = "),
+        ("retropropagacion", "z1[1] = x[1]·w1[1,1] + x[2]·w1[2,1] = 2·0.1 + 3·0.2 = 0.8"),
+        ("calculo-numerico", "h1[1] = tanh(z1[1]) = tanh(0.8) ≈ 0.664037"),
+    ],
+)
+def test_each_course_has_its_letters(profile: str, line: str) -> None:
+    assert line in board("dense.kernel[0,0]", update=True, profile=profile)
+
+
+def test_two_indices_can_stand_in_the_other_order() -> None:
+    page = board("dense.kernel[1,0]", profile="clase-4")
+    assert page.startswith("How does C depend on w1[1,2]?")
+    assert board("w1[1,2]", profile="clase-4") == page
+
+
+def test_single_numbers_have_names_and_can_be_asked_for_by_them() -> None:
+    page = board("w1", update=True, names=NAMES, profile="metodos-avanzados")
+    assert page.startswith("How much is w1 after one step?    w1: 0.1 → 0.1265")
+    assert "a1 = w1·x1 + w2·x[2] = 0.1·2 + 0.2·3 = 0.8" in page
+    assert "w1′ = w1 − η·∂E/∂w1 = 0.1 − 0.5·(−0.0530784) = 0.1265392" in page
+    assert board("dE/dw1", names=NAMES, profile="metodos-avanzados").startswith("How does E depend on w1?")
+    assert board("w1'", names=NAMES, profile="metodos-avanzados") == page
+    assert board("ŷ", names=NAMES).startswith("What is ŷ?    ŷ ≈ 0.9051")
+
+
+def test_the_networks_own_words_are_understood_in_any_notation() -> None:
+    assert board("dense.a[0]", profile="clase-4").startswith("What is a1[1]?")
+
+
+def test_a_decimal_comma() -> None:
+    page = board("dense.kernel[0,0]", update=True, profile=Notation(decimal_sign=","))
+    assert "dense.a[0] = tanh(dense.z[0]) = tanh(0,8) ≈ 0,664037" in page
+    assert not re.search(r"\d\.\d", page)
+
+
+def test_what_does_not_fit_is_told() -> None:
+    with pytest.raises(NameNotFoundError, match=r"profile: unknown name 'clase-5'; did you mean 'clase-4'"):
+        board("loss", profile="clase-5")
+    with pytest.raises(NameNotFoundError, match="did you mean"):
+        board("w11", names=NAMES)
+    with pytest.raises(NameNotFoundError, match=r"dense\.kernl"):
+        board("loss", names={"w1": "dense.kernl[0,0]"})
+    with pytest.raises(ShapeError, match=r"w1 has shape \(2, 2\): write w1\[1,1\] to w1\[2,2\]"):
+        board("w1[0,1]", profile="clase-4")
+    with pytest.raises(ModelError, match="decimal_sign: got ';'"):
+        Notation(decimal_sign=";")
+    with pytest.raises(ModelError, match="names: got 'w\\[1\\]'"):
+        board("loss", names={"w[1]": "dense.kernel[0,0]"})
