@@ -15,8 +15,11 @@ _COUNTED = Notation(
 )
 
 
-def _course(name: str, letters: Mapping[str, str], **changes: bool) -> Notation:
-    return replace(_COUNTED, name=name, letters={**_COUNTED.letters, **letters}, **changes)  # type: ignore[arg-type]
+def _course(
+    name: str, letters: Mapping[str, str], columns: bool = False, output_first: bool = False
+) -> Notation:
+    counted = _COUNTED.with_letters(letters)
+    return replace(counted, name=name, columns=columns, output_first=output_first)
 
 
 NOTATIONS: dict[str, Notation] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
 
 from tiza.blackboard.decimals import CONTEXT, MINUS, number_text, significant
@@ -114,7 +115,7 @@ class Sentences:
         made = number_leaf(self.page.numbers[element].value, self.markup)
         return made if at is None else Leaf(self.markup.linked(made.text, at), made.negative, made.wide)
 
-    @property
+    @cached_property
     def _lines(self) -> dict[Element, int]:
         return {one.element: one.number for one in self.page.steps}
 

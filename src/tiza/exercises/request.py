@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from tiza.blackboard.notations import NOTATIONS
 from tiza.errors import ModelError
@@ -247,16 +248,16 @@ def read_code(text: str) -> Code:
     if len(words) < 2:
         raise _no_code(text)
     kind, net, *rest = words
-    found: dict[str, str] = {}
+    found: dict[str, Any] = {}
     if rest and rest[0] not in _KEYWORDS:
         found["activation"] = rest.pop(0)
     names, values = rest[::2], rest[1::2]
     if len(names) != len(values) or not set(names) <= set(_KEYWORDS) or len(set(names)) != len(names):
         raise _no_code(text)
     found.update(zip(names, values, strict=True))
-    numbers = {name: _whole(name, found.pop(name)) for name in _NUMBERS if name in found}
-    variant, draw = numbers.pop("variant", 1), numbers.pop("draw", None)
-    request = requested(kind, net, **found, **numbers)  # type: ignore[arg-type]
+    found |= {name: _whole(name, found[name]) for name in _NUMBERS if name in found}
+    variant, draw = found.pop("variant", 1), found.pop("draw", None)
+    request = requested(kind, net, **found)
     _check_number("variant", variant, 1, 2**31)
     if draw is not None:
         _check_number("draw", draw, 0, MOST_DRAWN - 1)

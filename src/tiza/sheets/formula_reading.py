@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from tiza.blackboard.expressions import (
     ONE,
@@ -113,11 +112,11 @@ class WrittenFormula:
         pieces = [f"({moved[at]!r})" if moved and at in moved else one for at, one in enumerate(self.tokens)]
         try:
             parsed = parse_expression(" ".join(pieces))
-            found: Any = parsed.fold(_ALGEBRA, _References(self.elements), number)
+            found: Expression | None = parsed.fold(_ALGEBRA, _References(self.elements), number)
         except (ExpressionError, KeyError, ArithmeticError):
             raise FormulaError from None
         assert found is not None
-        return found  # type: ignore[no-any-return]
+        return found
 
 
 class _References(dict[str, Expression]):
