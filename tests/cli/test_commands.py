@@ -207,12 +207,14 @@ def test_what_was_learned_before_an_interruption_is_kept(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-def test_interrupting_the_first_epoch_ends_quietly_and_keeps_nothing(tmp_path: Path) -> None:
+def test_interrupting_the_first_epoch_keeps_nothing(tmp_path: Path) -> None:
     path = tmp_path / "model.tiza"
     # an epoch of minutes
     slow = ("--hidden", "2000,2000", "--batch-size", "1", "--output", str(path))
     _, told = interrupted(start("train", "mnist", *slow), "Network ")
-    assert told.strip() == ""
+    # the signal may come before training begins, when there is nothing to be told
+    message = "Interrupted before the first epoch was done: nothing was learned or written."
+    assert told.strip() in ("", message)
     assert not path.exists()
 
 
