@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import string
 import threading
 from collections.abc import Iterator
@@ -183,6 +184,12 @@ class TestSpanishCatalogue:
         doubtful = [message.id for message in translations() if message.fuzzy]
         assert not missing
         assert not doubtful
+
+    def test_one_spelling_and_one_word_for_a_unit(self) -> None:
+        told = [text for one in translations() for text in forms(one.string)]
+        assert not [text for text in told if "sólo" in text.lower()]
+        units = [text for text in told if re.search(r"(?:las|cada|esta|de) unidad", text)]
+        assert not units, units
 
     def test_every_translation_has_the_fields_of_its_message(self) -> None:
         for message in translations():

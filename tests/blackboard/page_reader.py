@@ -149,11 +149,16 @@ def told_in_float64(page: str) -> dict[str, Decimal]:
 def numbered_lines(page: str) -> list[str]:
     """Return the lines `name = ...`, continued ones joined, without numbers and remarks."""
     joined: list[str] = []
+    remarked = True
     for line in page.splitlines():
         if re.match(r"\s*\[\d+\] ", line):
             joined.append(re.sub(r"^\s*\[\d+\] ", "", line))
-        elif re.match(r"\s+[=≈] ", line):
+            remarked = " " * 4 + "(" in line
+        elif re.match(r"\s+[=≈+−] ", line) and not remarked:
             joined[-1] += " " + line.strip()
+            remarked = " " * 4 + "(" in line
+        else:  # a remark of its own, a heading, a check: what goes on below it is no formula
+            remarked = True
     return [re.sub(r" {4}\(.*\)$", "", line) for line in joined]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -35,9 +36,15 @@ def closed(
         assert "nan" not in page.lower()
         reader = Reader()
         reader.read(page)
-        assert reader.lines or (".moving_" in target and not target.startswith("new ")), page
+        assert reader.lines or is_given(target, page), page
         pages, lines, checks = pages + 1, lines + reader.lines, checks + page.count("✓")
     return pages, lines, checks
+
+
+def is_given(target: str, page: str) -> bool:
+    """Whether a number is not worked out: an average that is kept, or a weight without a derivative."""
+    kept = ".moving_" in target and not target.startswith("new ")
+    return kept or bool(re.search(r"is not trained|no se entrena|no path leads|ningún camino", page))
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

@@ -16,6 +16,7 @@ from blackboard.random_networks import random_network, targets
 from tiza.blackboard.board import Blackboard
 from tiza.blackboard.notation import Notation
 from tiza.errors import ModelError
+from tiza.lessons.catalogue import find_lesson
 
 NAMES = {"w1": "dense.kernel[0,0]", "ŷ": "dense_1.z[0]", "x1": "x[0]"}
 
@@ -333,3 +334,10 @@ def test_hints_show_one_line_more_each_time() -> None:
         board().hint(-1)
     with pytest.raises(ModelError, match="lines: got 12, expected numbers from 1 to 11"):
         board().with_blanks([12])
+
+
+def test_a_word_with_its_unit_is_written_with_an_index() -> None:
+    page = find_lesson("tarea-2-2-2").explain("w1")
+    assert '<msub><mi mathvariant="normal">net</mi><mtext>h1</mtext></msub>' in page.to_html()
+    assert r"\mathrm{net} _{h1}" in page.to_markdown()
+    assert "net_h1 = w1·x1" in str(page).replace("i1", "x1")

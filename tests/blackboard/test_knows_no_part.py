@@ -14,7 +14,9 @@ import tiza.blackboard
 import tiza.nn.layers
 from tiza.blackboard.expressions import Expression, Number
 from tiza.blackboard.formulas import FUNCTIONS, expression_of, is_choice, is_readable
+from tiza.blackboard.loss_words import loss_words
 from tiza.graph.primitive import primitives
+from tiza.language import use_language
 from tiza.nn.activations import ACTIVATIONS
 from tiza.nn.layer import Layer
 from tiza.nn.layers.merging import Merging
@@ -37,8 +39,8 @@ NAMES = {
     "bias",
 } - {*FUNCTIONS, *ARITHMETIC, "reshape"}
 """Mathematical functions such as tanh, and additions, belong to formulas."""
-WRITTEN = {"notations": {"kernel", "bias"}, "function": {"flatten"}}
-"""A table of letters has to say whose they are; nested arguments are made flat."""
+WRITTEN = {"notations": {"kernel", "bias"}, "loss_words": {*LOSSES}, "function": {"flatten"}}
+"""A table of letters or of words has to say whose they are; nested arguments are made flat."""
 FORBIDDEN_IMPORTS = (
     "tiza.nn.layers",
     "tiza.nn.losses",
@@ -100,3 +102,13 @@ def test_every_formula_can_be_read() -> None:
     for one in primitives():
         if one.formula and one.name not in unread and not is_choice(one.formula):
             expression_of(one.formula, operand)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_loss_has_words_in_spanish(name: str) -> None:
+    with use_language("es"):
+        assert loss_words(name) not in ("", name)
+        assert "_" not in loss_words(name)
+        assert loss_words(f"{name} + {{mine}}") == f"{loss_words(name)} + {{mine}}"
+    with use_language("en"):
+        assert loss_words(name) == name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -40,7 +42,7 @@ def test_an_explanation_of_one_weight_is_a_page(
     reader = Reader()
     reader.read(page)
     assert 10 <= reader.lines < 40
-    assert len(page.splitlines()) < 66
+    assert len(page.splitlines()) < 76
     assert "✓" in page
 
 
@@ -61,3 +63,25 @@ def test_deep_networks_are_a_page() -> None:
         page = str(model.explain(np.linspace(-1, 1, 20), [0.5], "dense.kernel[0,0]", update=True))
     Reader().read(page)
     assert len(page.splitlines()) < 130
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_of_many_ways_back_the_one_that_adds_most_is_followed(
+    digits: tuple[Model, np.ndarray, int], language: str
+) -> None:
+    model, image, label = digits
+    pixel = int(np.argmax(image))
+    with use_language(language):
+        board = model.explain(image, label, f"grad x[{pixel}]")
+        page = str(board)
+    reader = Reader()
+    reader.read(page)
+    assert len(page.splitlines()) < 56
+    assert ("which adds most" if language == "en" else "el que más aporta") in page
+    last = board.page.steps[-1]
+    terms = [abs(one) for one in last.printed.terms[:-1]]
+    written = [str(one) for one in re.findall(r"dense\.δ\[(\d+)\]·", page.split(f"∂L/∂x[{pixel}] = ")[1])]
+    followed = re.findall(r"dense\.δ\[(\d+)\]·dense\.kernel", page)[-1]
+    assert followed == written[int(np.argmax(terms))]
+    own = {board.page.names.element(one.element) for one in board.page.steps}
+    assert {one for one in own if one.startswith("dense.δ")} == {f"dense.δ[{followed}]"}

@@ -10,6 +10,7 @@ from blackboard.examples import tanh_example
 from tiza.blackboard.notation import Notation
 from tiza.blackboard.notations import NOTATIONS
 from tiza.errors import ModelError, NameNotFoundError, ShapeError
+from tiza.optimizers.rules import OPTIMIZERS
 
 NAMES = {
     "w1": "dense.kernel[0,0]",
@@ -72,6 +73,35 @@ def test_single_numbers_have_names_and_can_be_asked_for_by_them() -> None:
 
 def test_the_networks_own_words_are_understood_in_any_notation() -> None:
     assert board("dense.a[0]", profile="clase-4").startswith("What is a1[1]?")
+
+
+def test_an_index_that_the_notation_does_not_count_is_the_networks_own() -> None:
+    """Where indices start at 1, x[0] can only be the network's word for the first feature."""
+    for profile in ("clase-4", "metodos-avanzados"):
+        assert board("x[0]", profile=profile).startswith("What is x[1]?    x[1] = 2")
+        assert board("x[1]", profile=profile).startswith("What is x[1]?    x[1] = 2")
+        assert board("grad x[0]", profile=profile) == board("grad x[1]", profile=profile)
+        assert board("dense.kernel[0,1]", profile=profile) == board("dense.kernel[0, 1]", profile=profile)
+    assert board("x[0]").startswith("What is x[0]?    x[0] = 2")
+
+
+@pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=list(OPTIMIZERS))
+def test_counted_notations_have_letters_for_what_optimizers_keep(rule: type) -> None:
+    model = tanh_example()
+    model.compile(rule(), "quadratic")
+    page = model.explain(
+        [2.0, 3.0], [1.0], "dense.kernel[0,0]", update=True, profile="clase-4", language="en"
+    )
+    names = {page.page.names.symbol(one.element) for one in page.page.steps}
+    kept = [one for one in names if one.about]
+    assert all(len(one.base) == 1 or one.base in ("μ⁺", "vmax") for one in kept)
+    assert len({str(one) for one in names}) == len(page.page.steps)
+    assert not re.search(
+        r"velocity|accumulator|next_mu|iterations|ahead|blend", f"{page}{page.to_markdown()}"
+    )
+    if kept:
+        assert {one.about for one in kept} == {"w"}
+        assert all(str(one).startswith(f"{one.base}_w1") for one in kept)
 
 
 def test_a_decimal_comma() -> None:

@@ -84,6 +84,14 @@ def test_each_call_of_a_shared_layer_can_be_asked_for() -> None:
         assert "What is dense.δ_2[0]?" in page_of(model, f"{name}[0]", [2.0], [1.0])
 
 
+def test_terms_of_several_layers_are_ways_and_not_units() -> None:
+    model = model_of(tz.layers.Dense(3, "tanh"), tz.layers.BatchNormalization(), tz.layers.Dense(2))
+    page = page_of(model, "dense.kernel[0,0]", y=BATCH[:, :2])
+    for line in re.findall(r"∂L/∂dense\.a\[.*?\] = .*?\n(?= *\[)", page, re.DOTALL):
+        assert "3 terms, one for each way to L" in line
+    assert "for each unit" not in page
+
+
 # names that students give
 
 

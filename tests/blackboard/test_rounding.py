@@ -48,5 +48,5 @@ def test_the_table_is_in_every_format() -> None:
 
 @pytest.mark.parametrize("slide", [-1, 11, 1.5, True, "2"])
 def test_wrong_decimals_are_refused(slide: object) -> None:
-    with pytest.raises(ModelError, match=r"slide: got .*, expected a whole number of decimals, 0 to 10"):
+    with pytest.raises(ModelError, match=r"slide: got .*, expected a whole number from 0 to 10"):
         tanh_example().explain([2.0, 3.0], [1.0], "loss", slide=slide)  # type: ignore[arg-type]

@@ -77,7 +77,7 @@ def test_with_several_samples_the_sample_comes_first(model: Model) -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["dens.kernel[0,0]", "kernel[0,0]", "dense_2.z[0]", "dense_1.a[0]", "nonsense"]
+    "target", ["dens.kernel[0,0]", "kernel[0,0]", "dense_2.z[0]", "dense_1.q[0]", "nonsense"]
 )
 def test_unknown_names_list_near_ones(model: Model, target: str) -> None:
     with pytest.raises(NameNotFoundError, match=r"did you mean|known: .*dense\.kernel"):

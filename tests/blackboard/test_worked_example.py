@@ -44,7 +44,7 @@ def test_the_answer_comes_first_with_its_reason() -> None:
 
 def test_data_path_and_sections_are_told() -> None:
     told = page("es")
-    assert "Datos   x = (2, 3)     y = 1     η = 0.5     L: la pérdida, quadratic" in told
+    assert "Datos   x = (2, 3)     y = 1     η = 0.5     L: la pérdida, coste cuadrático" in told
     assert "Camino  dense.kernel[0,0] → dense.z[0] → dense.a[0] → dense_1.z[0] → L" in told
     headings = ["1. Hacia delante", "2. Pérdida", "3. Hacia atrás, de L a la respuesta", "4. Actualización"]
     places = [told.index(f"\n{heading}\n") for heading in headings]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import tiza as tz
-from table_files import refused, run, write_houses
+from table_files import invoke, refused, run, write_houses
 
 MOCK_UP = ("tanh-2-2-1", "--target", "w1", "--update", "--lr", "0.5")
 
@@ -82,8 +82,14 @@ class TestLessons:
         assert "∂C/∂peso" in told
         assert "peso·x1 + w2·x2" in told
 
-    def test_a_calculation_is_told_too(self) -> None:
-        assert "[3] ∂L/∂b = 2·∂L/∂d = 2·3 = 6" in run("explain", "regla-de-la-cadena", "--target", "dL/db")
+    def test_a_calculation_is_told_too(self, tmp_path: Path) -> None:
+        asked = ("explain", "regla-de-la-cadena", "--target", "dL/db")
+        assert "[3] ∂L/∂b = 2·∂L/∂d = 2·3 = 6" in run(*asked)
+        assert "[3] ∂L/∂b = 2·∂L/∂d = 2·____ = ____" in run(*asked, "--hide")
+        pages = tmp_path / "a.html", tmp_path / "a.md"
+        run(*asked, "--html", str(pages[0]), "--markdown", str(pages[1]))
+        assert "<mfrac><mrow><mo>∂</mo><mi>L</mi></mrow>" in pages[0].read_text(encoding="utf-8")
+        assert r"$= 2 \cdot 3$ $= 6$" in pages[1].read_text(encoding="utf-8")
 
     @pytest.mark.parametrize(
         ("arguments", "status", "message"),
@@ -98,16 +104,34 @@ class TestLessons:
             (("tanh-2-2-1", "moons"), 2, "A lesson has its own sample"),
             (("tanh-2-2-1", "--row", "1"), 2, "A lesson has its own sample"),
             (("tanh-2-2-1", "--hide", "3,x"), 2, "got '3,x', expected all, or numbers of lines"),
-            (("tanh-2-2-1", "--hide", "99"), 1, "lines: got 99, expected numbers from 1 to 11"),
+            (("tanh-2-2-1", "--hide", "99"), 1, "--hide: got 99, expected numbers from 1 to 11"),
             (("tanh-2-2-1", "--hide", "all", "--hint", "1"), 2, "Give --hide or --hint, not both"),
             (("tanh-2-2-1", "--slide", "--hint", "1"), 2, "--slide tells the results"),
-            (("regla-de-la-cadena", "--html", "a.html"), 2, "There is no board"),
+            (("regla-de-la-cadena", "--target", "b", "--update"), 1, "b is no weight"),
             (("regla-de-la-cadena", "--target", "q"), 1, "unknown name 'q'"),
-            (("tanh-2-2-1", "--digits", "0"), 1, "digits: got 0, expected a whole number from 1 to 10"),
+            (("tanh-2-2-1", "--digits", "0"), 2, "--digits: got 0, expected a whole number from 1 to 10"),
+            (("tanh-2-2-1", "--target", "perdida"), 1, "unknown name 'perdida'; did you mean 'loss'?"),
+            (("tanh-2-2-1", "--target", "dE/dw7"), 1, "unknown name 'dE/dw7'; did you mean 'dE/dw"),
+            (("tanh-2-2-1", "--target", "w7'"), 1, 'did you mean "w6\'"'),
         ],
     )
     def test_refusals(self, arguments: tuple[str, ...], status: int, message: str) -> None:
         assert message in refused("explain", *arguments, status=status)
+
+    def test_a_whole_step_beside_its_slide_in_the_order_of_the_names(self) -> None:
+        board, _, slide = run("explain", "tanh-2-2-1", "--target", "step", "--slide").partition(
+            "What the slide"
+        )
+        assert re.findall(r"(w\d)′ =", board) == [f"w{number}" for number in range(1, 7)]
+        for number in range(1, 7):
+            assert f"\n∂E/∂w{number} " in slide
+            assert f"\nw{number}′ " in slide
+
+    def test_options_are_refused_in_spanish(self) -> None:
+        for option, value in (("--row", "0"), ("--digits", "x"), ("--hint", "-1"), ("--decimal-sign", "z")):
+            result = invoke("explain", "tanh-2-2-1", option, value, language="es")
+            assert result.exit_code == 2
+            assert f"{option}: se recibió {value}; se espera un" in result.stderr
 
 
 class TestBlanks:

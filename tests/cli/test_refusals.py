@@ -9,14 +9,23 @@ from pathlib import Path
 import pytest
 
 import tiza as tz
+from tiza.blackboard.notation import Notation
 from tiza.calculus.expression import parse_expression
 from tiza.calculus.symbolic import load_sympy
-from tiza.cli.refusals import REASONS, SENTENCES, as_options, reason_of, worded_refusal
+from tiza.cli.refusals import CLAUSES, REASONS, SENTENCES, as_options, reason_of, worded_refusal
 from tiza.data.tables import prepare_table, read_csv
 from tiza.errors import ModelError, TizaError
+from tiza.exercises.exercise import exercise
+from tiza.exercises.request import read_code, requested
+from tiza.exercises.source import find_source
 from tiza.language import translate, use_language
+from tiza.lessons.catalogue import LESSONS, find_lesson
+from tiza.lessons.page import lesson_text
 from tiza.nn.checks import whole_number
 from tiza.nn.registry import find
+from tiza.sheets.checking import check_sheet
+from tiza.sheets.folder import MOST_FILES, check_folder
+from tiza.sheets.reading import MOST_BYTES, MOST_LINES, read_mapping, read_sheet_file
 
 DAYS = [f"2024-01-{day:02}" for day in range(1, 21)]
 NAMES = [f"name {row}" for row in range(20)]
@@ -103,7 +112,119 @@ def formula(text: str) -> Callable[[Path], object]:
     return lambda _: parse_expression(text)
 
 
+def sheet(content: str | bytes, name: str = "s.txt") -> Callable[[Path], object]:
+    """Return what reads a student's sheet and finds what it is about."""
+
+    def read(folder: Path) -> object:
+        path = folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return check_sheet(find_source(found := read_sheet_file(path), folder), found)
+
+    return read
+
+
+def crowded(folder: Path) -> object:
+    for number in range(MOST_FILES + 1):
+        (folder / f"{number}.csv").touch()
+    return check_folder(folder, find_source)
+
+
+def headless(folder: Path) -> object:
+    """Return what checks a sheet about a model without giving x and y."""
+    model = tz.Sequential([tz.Input((1,)), tz.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.save(folder / "m.tiza")
+    return sheet("net = m.tiza\nL = 1")(folder)
+
+
+def asked(kind: str, net: str, **more: object) -> Callable[[Path], object]:
+    """Return what asks for an exercise."""
+    return lambda _: requested(kind, net, **more)  # type: ignore[arg-type]
+
+
+def explained(*arguments: object, **names: str) -> Callable[[Path], object]:
+    """Return what asks for a number of a network of two samples, with an output of one number each."""
+
+    def ask(_folder: Path) -> object:
+        model = tz.Sequential([tz.Input((2,)), tz.layers.Dense(1), tz.layers.BatchNormalization()])
+        model.compile("sgd", "mse")
+        profile = Notation().with_names(names)
+        return model.explain([[1.0, 2.0]] * 2, [[1.0]] * 2, *arguments, profile=profile)  # type: ignore[arg-type]
+
+    return ask
+
+
+def lines_of_a_board(_folder: Path) -> object:
+    return find_lesson("tanh-2-2-1").explain().with_blanks([99])
+
+
+def no_numbers(_folder: Path) -> object:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tiza.exercises.making.MOST_DRAWN", 0)
+        return exercise(requested("forward", "2-2-1"), 1)
+
+
+def not_trained(_folder: Path) -> object:
+    model = tz.Sequential([tz.Input((1,)), tz.layers.Dense(1, trainable=False), tz.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return model.explain([[1.0]], [[1.0]], "dense.kernel[0,0]", True)
+
+
+JSON_MISTAKES = (
+    '{"net": }',
+    "{net: 1}",
+    '{"net" 1}',
+    '{"net": "xor" "h1": 1}',
+    '{"net": "xor',
+    '{"net": "a\tb"}',
+    '{"net": "\\q"}',
+    '{"net": "\\uZZZZ"}',
+    '{"net": "xor"} 1',
+)
+
 REFUSALS: dict[str, Callable[[Path], object]] = {
+    "no network": sheet("h1 = 1"),
+    "no such lesson": sheet("net = tanh-2-2-9"),
+    "a name like none": sheet("net = qqqqqqqqqq"),
+    **{f"JSON {text}": sheet(text, "s.json") for text in JSON_MISTAKES},
+    "JSON too deep": sheet("[" * 100_000, "s.json"),
+    "a large sheet": sheet(" " * (MOST_BYTES + 1)),
+    "no text": sheet(b"\0\1"),
+    "many lines": sheet("a = 1\n" * (MOST_LINES + 1)),
+    "many values": lambda _: read_mapping({str(at): at for at in range(MOST_LINES + 1)}),
+    "no object": sheet("[]", "s.json"),
+    "no object of values": sheet('{"values": 1}', "s.json"),
+    "no object of names": sheet('{"naming": 1}', "s.json"),
+    "no sheets": lambda folder: check_folder(folder, find_source),
+    "many sheets": crowded,
+    "without x and y": headless,
+    "a calculation with x": sheet("net = regla-de-la-cadena\nx = 1"),
+    "an exercise with x": sheet("net = forward 2-2-1 tanh seed 1 variant 1 draw 3\nx = (1, 2)"),
+    "no good numbers": no_numbers,
+    "a loss of another kind": asked("forward", "2-2-1", loss="mean_absolute_error"),
+    "an output for another loss": asked("loss", "2-2-2", output="linear", loss="binary_crossentropy"),
+    "one class alone": asked("loss", "2-2-1", output="softmax", loss="categorical_crossentropy"),
+    "no sizes": asked("forward", "two"),
+    "an empty layer": asked("forward", "2-0-1"),
+    "a large exercise": asked("forward", "2-99-1"),
+    "many weights": asked("backward", "4-4-4-4"),
+    "no seed": lambda _: read_code("forward 2-2-1 seed x"),
+    "no code": lambda _: read_code("forward"),
+    "a name that cannot be read": explained("[1"),
+    "an index that is none": explained("dense.kernel[a,b]"),
+    "an index too few": explained("dense.kernel[0]"),
+    "an index of one number": explained("loss[0]"),
+    "an index of samples": explained("dense.z[0]"),
+    "an index out of range": explained("dense.kernel[9,9]"),
+    "no weight": explained("dense.z[0,0]", True),
+    "no weight of a network": lambda _: find_lesson("regla-de-la-cadena").explain("b", update=True),
+    "a target without numbers": lambda _: lesson_text(
+        next(one for one in LESSONS.values() if one.subject is None), "w1"
+    ),
+    "not trained": not_trained,
+    "no such line": lines_of_a_board,
+    "a long name": explained("loss", **{"[": "dense.kernel[0,0]"}),
+    "a name that is taken": explained("loss", L="dense.kernel[0,0]"),
     **{text[:20]: formula(text) for text in FORMULAS},
     "did you mean": lambda _: find("loss", "hubber", {"huber": 1}),
     "no name is near": lambda _: find("loss", "zzz", {"huber": 1}),
@@ -168,19 +289,26 @@ def test_a_refusal_is_told_in_spanish(name: str, tmp_path: Path) -> None:
         assert worded_refusal(error) == as_options(" ".join(str(error).splitlines()))
 
 
-@pytest.mark.parametrize("sentence", SENTENCES)
-def test_every_sentence_is_said(sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    said: set[str] = set()
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Return the sentences that all these refusals say."""
+    found: set[str] = set()
 
     def heard(message: str, **fields: object) -> str:
-        said.add(message)
+        found.add(message)
         return translate(message, **fields)
 
-    errors = [refusal(name, tmp_path) for name in REFUSALS]
+    errors = [refusal(name, tmp_path_factory.mktemp("refused")) for name in REFUSALS]
     toml = ModelError("r.toml: got Is a directory, expected a TOML file that can be read.")
-    monkeypatch.setattr("tiza.cli.refusals.translate", heard)
-    for error in (*errors, toml):
-        worded_refusal(error)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tiza.cli.refusals.translate", heard)
+        for error in (*errors, toml):
+            worded_refusal(error)
+    return found
+
+
+@pytest.mark.parametrize("sentence", [*SENTENCES, *CLAUSES])
+def test_every_sentence_is_said(sentence: str, said: set[str]) -> None:
     assert sentence in said
 
 

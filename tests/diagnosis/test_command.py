@@ -75,6 +75,7 @@ def test_the_page_has_every_limit_and_every_cause() -> None:
     assert table_of_limits() in page
     for kind in SENTENCES:
         assert f"`{kind}`" in page
+    assert not any("|" in one.reason for one in THRESHOLDS.values())  # it would begin another cell
 
 
 def test_every_block_prints_what_stands_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import inspect
 import json
 import re
 import string
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +27,10 @@ from diagnosis_cases import (
 )
 from tiza.diagnosis.causes import CAUSES
 from tiza.diagnosis.findings import Change, Finding
-from tiza.diagnosis.report import trial_text
 from tiza.diagnosis.results import measure_results
 from tiza.diagnosis.thresholds import THRESHOLDS
 from tiza.diagnosis.trial import try_changes
-from tiza.diagnosis.wording import CHANGES, SENTENCES, advice, sentence
+from tiza.diagnosis.wording import CHANGES, OF_ONE, SENTENCES, advice, sentence
 from tiza.errors import DataError, ModelError
 from tiza.language import use_language
 
@@ -57,7 +56,7 @@ def test_as_json_and_as_text() -> None:
         json.dumps([asdict(found), asdict(trial)], allow_nan=False)
         for language in ("en", "es"):
             with use_language(language):
-                text, tried = str(found), trial_text(trial)
+                text, tried = str(found), str(trial)
                 assert sentence(found.findings[0]) in text
                 assert advice(found.findings[0].changes) in text
                 assert "dense_1.kernel" in text
@@ -90,6 +89,39 @@ def test_every_sentence_has_its_fields() -> None:
             assert change.kind in CHANGES
 
 
+def test_a_rate_that_is_too_low_is_named_before_its_effects() -> None:
+    moons = tz.datasets.moons()
+    model = tz.Sequential([tz.Input((2,)), tz.layers.Dense(16, "relu"), tz.layers.Dense(1)])
+    model.compile(tz.optimizers.SGD(1e-4), tz.losses.BinaryCrossentropy(from_logits=True))
+    model.fit(moons.features, moons.targets, epochs=12, verbose=0)
+    found = model.diagnose(moons.features, moons.targets)
+    (change,) = found.findings[0].changes
+    assert found.findings[0].kind == "rate_too_low"
+    assert change.kind == "learning_rate"
+    assert found.tried().helped
+
+
+def test_one_is_no_plural() -> None:
+    numbers = {
+        "ratio": 0.001,
+        "layers_passed": 1.0,
+        "count": 1.0,
+        "features": 3.0,
+        "feature": 0.0,
+        "size": 1e3,
+    }
+    gradient = Finding("vanishing_gradients", ("dense",), numbers, {"first": "dense", "last": "dense_1"})
+    inputs = Finding("large_inputs", (), numbers)
+    with use_language("es"):
+        assert "tras una sola capa" in sentence(gradient)
+        assert "1 de las 3 características es mucho mayor que 1" in sentence(inputs)
+        assert "entrada" not in sentence(inputs).partition("(")[2]
+        assert sentence(replace(inputs, words={"input": "x"})).endswith("Se trata de la entrada x.")
+        assert advice((Change("optimizer", "adam"),)) == "usar el optimizador adam."
+    for kind, (counted, _) in OF_ONE.items():
+        assert f"{{{counted}}}" in SENTENCES[kind]
+
+
 def test_the_trial_repeats_the_training_itself() -> None:
     patient = trained(ILL["all_weights_zero: same_units"], "native")
     found = patient.model.diagnose(patient.x, patient.y)
@@ -111,7 +143,7 @@ def test_a_change_that_does_not_help_is_said_not_to() -> None:
     slower = try_changes(case, (Change("learning_rate", 1e-6),), 5, 32)
     assert not slower.helped
     with use_language("en"):
-        assert "It did not help" in trial_text(slower)
+        assert "It did not help" in str(slower)
     wild = try_changes(case, (Change("learning_rate", 1e4),), 5, 32)
     assert not wild.helped
     assert wild.after.ended
@@ -201,3 +233,13 @@ def test_rows_of_one_sample_and_of_integers() -> None:
     found = model.diagnose([[1, 2, 3, 4]], [1])
     assert found.rows == 1
     assert str(found)
+
+
+@pytest.mark.parametrize("rate", [1e2, 1e5, 1e6, 1e9])
+def test_a_rate_is_too_high_however_high(rate: float) -> None:
+    x = np.random.default_rng(0).normal(size=(20, 2))
+    model = tz.Sequential([tz.Input((2,)), tz.layers.Dense(3, "relu"), tz.layers.Dense(1)], seed=1)
+    model.compile(tz.optimizers.SGD(rate), "mse")
+    first = model.diagnose(x, x[:, :1]).findings[0]
+    assert first.kind == "rate_too_high"
+    assert first.changes[0].value == pytest.approx(0.1)

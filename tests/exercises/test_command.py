@@ -79,3 +79,28 @@ def test_what_is_wrong_is_one_message(arguments: list[str], said: str) -> None:
     assert not result.stdout
     (error,) = [line for line in result.stderr.splitlines() if line.startswith("Error:")]
     assert said in error
+
+
+def test_a_folder_in_spanish(tmp_path: Path) -> None:
+    for further in ([], ["--teacher"]):
+        assert run("--folder", str(tmp_path), "--language", "es", *further).exit_code == 0
+    stems = {one.stem for one in tmp_path.iterdir()}
+    assert stems == {"ejercicio-1", "hoja-1", "solucion-1", "respuestas-1"}
+    for name in ("hoja-1.txt", "respuestas-1.txt"):
+        assert (tmp_path / name).read_text(encoding="utf-8").startswith("red = forward 2-2-1 ")
+    answers = str(tmp_path / "respuestas-1.txt")
+    checked = CliRunner().invoke(cli, ["check", answers, "--json"])
+    assert {one["verdict"] for one in json.loads(checked.stdout)["lines"]} == {"right"}
+
+
+def test_what_options_refuse_is_told_in_spanish(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.touch()
+    for option, value, told in (
+        ("--count", "x", "se recibió x; se espera un número entero"),
+        ("--html", str(tmp_path), "se recibió la carpeta"),
+        ("--folder", str(file), "se recibió el archivo"),
+    ):
+        result = run(option, value, "--language", "es")
+        assert result.exit_code == 2
+        assert f"{option}: {told}" in result.stderr

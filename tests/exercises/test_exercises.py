@@ -17,7 +17,7 @@ from tiza.exercises.exercise import exercise, exercise_of_code, exercises
 from tiza.exercises.parts import ACTIVATIONS, LOSSES, OPTIMIZERS, STEPS
 from tiza.exercises.request import is_code, read_code, requested
 from tiza.exercises.separation import Separation, rounded
-from tiza.exercises.source import ExerciseSource, find_source
+from tiza.exercises.source import find_source
 from tiza.sheets.checking import check, check_sheet
 from tiza.sheets.reading import read_text
 from tiza.sheets.source import LessonSource
@@ -200,7 +200,7 @@ def test_the_right_answers_are_right_to_the_checker(kind: str, parts: dict[str, 
 def test_a_sheet_may_use_the_exercise_s_own_signs() -> None:
     made = exercise(requested("update", "2-2-1", seed=6), 2)
     lines = (f"{one.symbol} = {one.value}" for one in made.answers)
-    assert check(ExerciseSource(made), "\n".join(lines)).is_right
+    assert check(made, "\n".join(lines)).is_right
 
 
 def test_what_is_no_exercise_is_looked_for_among_lessons() -> None:
@@ -226,7 +226,7 @@ def test_the_model_is_the_network_of_the_exercise() -> None:
     output = float(np.asarray(model.predict(made.x))[0, 0])
     assert output == pytest.approx(made.problem.value(made.answers[4].element))
     names = model.setting(made.x, made.y).plan.names
-    for name, target in made.names.items():
+    for name, target in made.naming.items():
         assert parse_target(target, names).node in names.of, name
     with pytest.raises(ModelError, match="no network with weights"):
         exercise(requested("count", "2-2-1"), 1).model()

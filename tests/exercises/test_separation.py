@@ -15,7 +15,6 @@ from tiza.exercises.exercise import Answer, Exercise, exercise, typed_number
 from tiza.exercises.parts import STEPS
 from tiza.exercises.request import Request, requested
 from tiza.exercises.separation import RIGHT, Separation, rounded
-from tiza.exercises.source import ExerciseSource
 from tiza.sheets.checking import check
 from tiza.sheets.mistakes import Mistake
 
@@ -121,7 +120,7 @@ def assert_found(made: Exercise) -> tuple[int, int]:
     """Return how many sheets were checked, and in how many the mistake was the only cause named."""
     checked = alone = 0
     for mistake, name, sheet in planted(made):
-        judged = check(ExerciseSource(made), sheet)
+        judged = check(made, sheet)
         assert judged.first_wrong is not None, sheet
         assert judged.first_wrong.line.name == name, sheet
         named = {one.mistake for one in judged.causes}

@@ -247,3 +247,9 @@ def test_every_kind_of_mistake_has_words() -> None:
 def test_the_table_of_the_page() -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     assert text == document(), "docs/checking.md is old; run `python tests/sheets/document.py`"
+
+
+def test_the_derivative_of_another_activation() -> None:
+    """h·(1 − h) for a unit of tanh."""
+    judgement = check(tanh_source(), {"ŷ": "0.905", "h1": "0.664", "dE/da1": "-0.010598"})
+    assert [one.mistake for one in judgement.causes] == [Mistake.OTHER_DERIVATIVE]

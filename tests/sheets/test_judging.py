@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,12 +14,17 @@ from sheets.hand_calculator import Habits, random_problem, work_out
 from sheets.networks import model_of, source_of, tanh_source
 from sheets.planted import ALL_LINES, FEW_LINES
 from tiza.blackboard.targets import parse_target
-from tiza.errors import DataError, ModelError
+from tiza.errors import DataError, ModelError, NameNotFoundError
+from tiza.exercises.exercise import exercises
+from tiza.exercises.request import requested
+from tiza.language import use_language
+from tiza.lessons.catalogue import find_lesson
 from tiza.sheets.checking import check
 from tiza.sheets.formulas import Formulas
 from tiza.sheets.judgement import Judgement
 from tiza.sheets.judging import Remark, Verdict
 from tiza.sheets.mistakes import Mistake
+from tiza.sheets.reading import SheetError
 from tiza.sheets.source import NetworkSource
 
 SHEET = """red = tanh-2-2-1
@@ -236,3 +242,91 @@ class TestNames:
         foreign = {"a1": "7.1", "h1": "0.123", "a2": "-3.3", "h2": "0.5", "ŷ": "12.0"}
         assert check(tanh_source(), foreign).fits_another_network
         assert not check(tanh_source(), SHEET).fits_another_network
+
+    def test_a_delta_of_a_unit_and_not_of_a_layer(self) -> None:
+        assert check(find_lesson("tanh-2-2-1"), {"δ1": "-0.0266", "δ2": "-0.037"}).is_right
+
+    def test_a_saved_model_has_the_names_of_any_network(self) -> None:
+        source = tanh_source()
+        lines = {
+            "net1": "0.8",
+            "Σ2": "0.9",
+            "out1": "0.664",
+            "out_h2": "0.716",
+            "net_o1": "0.905",
+            "out3": "0.905",
+            "dL/dw5": "-0.0631",
+            "w5'": "0.5315",
+        }
+        for name, value in lines.items():
+            judgement = check(source.model, {name: value}, source.x, source.y)
+            assert judgement.is_right, name
+        assert check(source.model, {"q": "3.0"}, source.x, source.y).unknown[0].near[0] == "z1"
+
+    def test_the_symbols_of_a_profile(self) -> None:
+        header = "x = (2, 3)\ny = 1\nz1[1] = 0.8\na1[2] = 0.716\ndC/dw1[1,1] = -0.0531\n"
+        assert check(tanh_source().model, f"perfil = clase-4\n{header}").is_right
+        with pytest.raises(NameNotFoundError, match="profile"):
+            check(tanh_source().model, f"perfil = clase-5\n{header}")
+
+    def test_a_capital_letter_is_no_header(self) -> None:
+        judgement = check(find_lesson("xor"), "C = 1\nY = 0\nC(0,1) = 1\n")
+        assert [one.line.name for one in judgement.lines] == ["C(0,1)"]
+        assert [one.near[0] for one in judgement.unknown] == ["C(0,0)", "Y(0,0)"]
+
+
+class TestNewWeights:
+    """`w5 = 0.5315` where w5 is given as 0.5: the prime is missing."""
+
+    def test_it_is_taken_for_the_new_weight(self) -> None:
+        judgement = check(tanh_source(), "h1=0,664\nŷ=0,905\ndE/da1=-0,0266\nw5=0,5315\n")
+        assert judgement.count(Verdict.RIGHT) == 4
+        assert judgement.lines[-1].remark is Remark.NEW_WEIGHT
+        assert judgement.naming.shown(judgement.lines[-1].element) == "w5′"
+        with use_language("es"):
+            assert "«w5» es un dato. ¿Es el peso nuevo? Se toma por w5′." in str(judgement)
+
+    def test_a_slip_in_it_is_one_mistake(self) -> None:
+        judgement = check(tanh_source(), "ŷ=0,905\nh1=0,664\nw5=0,4685\n")
+        assert judgement.count(Verdict.WRONG) == 1
+        assert judgement.causes[0].mistake is Mistake.ASCENDING
+
+    def test_a_given_weight_copied_wrong_stays_one(self) -> None:
+        judgement = check(tanh_source(), {"w5": "0.7", "ŷ": "1.04"})
+        assert [one.verdict for one in judgement.lines] == [Verdict.WRONG, Verdict.CARRIED]
+        assert judgement.naming.shown(judgement.lines[0].element) == "w5"
+
+    def test_too_few_places_tell_nothing_of_either(self) -> None:
+        judgement = check(tanh_source(), {"w1": "0.2"})
+        assert [one.verdict for one in judgement.lines] == [Verdict.WRONG]
+
+    def test_what_is_rounded_is_not_called_truncated(self) -> None:
+        judgement = check(tanh_source(), "h1=0,664\nh2=0,7163\nŷ=0,905\nw2'=0,2398\nw5=0,5315\n")
+        assert all(one.remark is not Remark.TRUNCATED for one in judgement.lines)
+
+
+def test_what_equals_the_right_number_is_never_wrong() -> None:
+    judgement = check(tanh_source(), {"h1": "0.9", "ŷ": "0.905", "e": "-0.095", "dE/da1": "-0.0266"})
+    for one in judgement.lines:
+        if one.verdict is Verdict.WRONG:
+            assert abs(one.line.value.value - one.corrected) > one.line.value.unit
+
+
+class TestWhatIsTaken:
+    def test_a_lesson_an_exercise_and_lines(self) -> None:
+        lesson = find_lesson("tanh-2-2-1")
+        for work in (["h1 = 0.664", "h2 = 0.716"], ("h1 = 0.664",), {"h1": "0.664"}):
+            assert check(lesson, work).is_right
+        (one,) = exercises(requested("backward", "2-2-1", seed=1))
+        assert check(one, one.sheet()).is_right
+        blank = check(one, one.blank_sheet())
+        assert (blank.lines, blank.unreadable, blank.blank) == ((), (), len(one.answers))
+
+    @pytest.mark.parametrize("work", ["", " \n", [], 3, [1, 2], None])
+    def test_what_is_no_sheet_is_refused_in_a_sentence(self, work: object) -> None:
+        with pytest.raises(SheetError, match="work: "):
+            check(tanh_source(), work)  # type: ignore[arg-type]
+
+    def test_a_folder_is_refused(self, tmp_path: Path) -> None:
+        with pytest.raises(SheetError, match="is a folder"):
+            check(tanh_source(), tmp_path)

@@ -15,6 +15,9 @@ from tiza.sheets.numbers import NumberError, read_number
 from tiza.sheets.reading import (
     MOST_BYTES,
     MOST_LINES,
+    NO_RATE,
+    NO_VALUE,
+    WRITTEN_TWICE,
     SheetError,
     printable,
     read_csv,
@@ -62,6 +65,27 @@ class TestNumbers:
 
     @pytest.mark.parametrize(
         "text",
+        [
+            "(-0.05)",
+            "-(0.05)",
+            "−(0,05)",
+            "-( 0.05 )",
+            '"-0.05"',
+            "“−0,05”",
+            "-0.05…",
+            "-0.05...",
+            "-0.05.",
+            "-0.05,",
+            "-(+0.05)",
+        ],
+    )
+    def test_what_stands_around_a_number_does_not_count(self, text: str) -> None:
+        found = read_number(text)
+        assert (found.value, found.unit) == (-0.05, 0.01)
+        assert found.digits == "5"
+
+    @pytest.mark.parametrize(
+        "text",
         ["", "abc", "1.234,5", "1..2", "--1", "1/0", "1e999999", "9" * 200, "0x10", "inf", "nan", "1_0", "١"],
     )
     def test_everything_else_is_refused(self, text: str) -> None:
@@ -102,6 +126,38 @@ class TestFormats:
         (line,) = read_text("a1 = w1*x1 + w2*x2 = 0.8").lines
         assert (line.name, line.value.value) == ("a1", 0.8)
 
+    def test_lines_side_by_side(self) -> None:
+        for text in (
+            "h1=0,66;h2=0,72",
+            "h1=0,66 ;h2=0,72;",
+            "h1 = 0.66; h2 = 0.72,",
+            "h1 = 0.66, h2 = 0.72 ;",
+            "h1 = 0,66; ; h2 = 0,72",
+        ):
+            sheet = read_text(text)
+            assert [(one.name, one.value.value) for one in sheet.lines] == [("h1", 0.66), ("h2", 0.72)], text
+            assert not sheet.unreadable, text
+        names = [one.name for one in read_text("w1=0.1;∂E/∂w1=0.2;h1=0.3").lines]
+        assert names == ["w1", "∂E/∂w1", "h1"]
+
+    def test_a_list_and_a_colon(self) -> None:
+        for text in (
+            "h1 : 0.66",
+            "h1: 0,66",
+            "1) h1 = 0.66",
+            "12. h1 = 0.66",
+            "a) h1 = 0.66",
+            "- h1 = 0.66",
+            "• h1 = 0.66",
+        ):
+            (line,) = read_text(text).lines
+            assert (line.name, line.value.value) == ("h1", 0.66), text
+        (negative,) = read_text("-h1 = -0.66").lines
+        assert negative.name == "-h1"
+
+    def test_two_numbers_are_no_decimal_comma(self) -> None:
+        assert read_text("x = (2,3)").data == {"x": [2.0, 3.0]}
+
     def test_own_names(self) -> None:
         assert read_text("w1 -> dense.kernel[0,0]").naming == {"w1": "dense.kernel[0,0]"}
 
@@ -122,12 +178,41 @@ class TestWhatCannotBeRead:
     def test_line_and_column_are_named_and_the_rest_is_read(self) -> None:
         sheet = read_text("a1 = 0.8\nh1 =   cero\nsin signo\n = 3\nh2 =\na1 = 0.9\nE = 1")
         assert [one.name for one in sheet.lines] == ["a1", "E"]
-        assert [(one.number, one.column) for one in sheet.unreadable] == [
-            (3, 1),
-            (4, 2),
-            (5, 5),
-            (6, 1),
-        ]
+        assert [(one.number, one.column) for one in sheet.unreadable] == [(3, 1), (4, 2), (6, 1)]
+        assert sheet.blank == 1
+
+    def test_a_blank_line_is_left_out_and_a_calculation_without_a_result_is_not(self) -> None:
+        for sheet in (
+            read_text("h1 = 0.5\nh2 = \nŷ =   # later\n"),
+            read_csv("h1;0,5\nh2;\nŷ;\n"),
+            read_mapping({"h1": "0.5", "h2": "", "ŷ": " "}),
+        ):
+            assert ([one.name for one in sheet.lines], sheet.unreadable, sheet.blank) == (["h1"], (), 2)
+        (problem,) = read_text("h1 = 0.5·2 = ").unreadable
+        assert problem.reason == NO_VALUE
+
+    def test_what_stands_twice_is_told_and_the_first_counts(self) -> None:
+        for sheet in (
+            read_text("net = xor\nnet = otra\nh1 = 0.5\nh1 = 0.7\nq -> h1\nq -> h2\n"),
+            read_json(
+                '{"net": "xor", "net": "otra", "naming": {"q": "h1", "q": "h2"},'
+                ' "values": {"h1": 0.5, "h1": 0.7}}'
+            ),
+        ):
+            assert (sheet.network, sheet.naming) == ("xor", {"q": "h1"})
+            assert [(one.name, one.value.value) for one in sheet.lines] == [("h1", 0.5)]
+            assert [one.reason for one in sheet.unreadable] == [WRITTEN_TWICE] * 3
+
+    @pytest.mark.parametrize("rate", ["-0.5", "0", "−2e-3"])
+    def test_a_learning_rate_is_above_zero(self, rate: str) -> None:
+        sheet = read_text(f"eta = {rate}")
+        assert sheet.learning_rate is None
+        assert [one.reason for one in sheet.unreadable] == [NO_RATE]
+
+    @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no such device")
+    def test_a_file_without_end_is_refused(self) -> None:
+        with pytest.raises(SheetError, match="more than"):
+            read_sheet_file("/dev/zero")
 
     def test_byte_order_mark_and_old_encodings(self, tmp_path: Path) -> None:
         for encoding in ("utf-8-sig", "utf-16", "cp1252"):

@@ -85,6 +85,17 @@ class TestText:
                 check(tanh_source(), {"h1": "0.66", "h2": "0.72"})
             )
 
+    def test_the_right_number_is_told_apart_from_the_written_one(self) -> None:
+        text = str(check(tanh_source(), {"dE/dw5": "-63/1000"}))
+        assert "≈ −0.06305" in text
+        assert "tanh(a1)·(tanh(a1)·w5 + tanh(a2)·w6 − y)" in text  # units of a layer are written alike
+
+    def test_a_sheet_that_is_filled_in_in_part(self) -> None:
+        with use_language("es"):
+            text = str(check(tanh_source(), "h1 = 0.66\nh2 =\nŷ =\n"))
+        assert "?" not in text
+        assert "1 valor, bien. 2 líneas en blanco." in text
+
 
 class TestCommand:
     def test_three_degrees_of_detail(self, folder: Path) -> None:
@@ -104,9 +115,20 @@ class TestCommand:
         output = run(str(folder)).output
         assert "línea 9: dE/dw1 = -0.09" in output
         assert "falta un factor" in output
-        assert "otro.txt: sin corregir: lesson: unknown name 'tanh-2-2'" in output
+        assert "otro.txt: sin corregir: lección: el nombre 'tanh-2-2' no existe" in output
         assert "3 hojas corregidas." in output
         assert "notas" not in output
+
+    def test_what_ties_is_told_together(self, folder: Path) -> None:
+        assert "Ningún error se repite en la clase: falta la derivada" in run(str(folder)).output
+        for name in ("bea", "carla"):
+            (folder / f"{name}.txt").write_text(SHEET, encoding="utf-8")
+        assert "Lo que más falla la clase: falta la derivada" in run(str(folder)).output
+        for name in ("dani", "elsa"):
+            (folder / f"{name}.csv").write_bytes((folder / "luis.csv").read_bytes())
+        output = run(str(folder)).output
+        assert "Lo que más falla la clase, igual de veces: " in output
+        assert "Donde más se falla primero, igual de veces: " in output
 
     def test_a_class_as_json(self, folder: Path) -> None:
         found = json.loads(run(str(folder), "--json").output)

@@ -7,6 +7,7 @@ import pytest
 from figures import record_figure
 from lessons.printed_numbers import NUMBERS
 from tiza.lessons.catalogue import LESSONS, find_lesson
+from tiza.lessons.page import discrepancies
 from tiza.sheets.checking import check
 from tiza.sheets.judgement import Judgement
 from tiza.sheets.judging import JudgedLine, Remark, Verdict
@@ -101,6 +102,46 @@ def test_logarithms_of_base_10(lesson: str) -> None:
     for name in found.keys() - {"p2"}:
         assert found[name].verdict in (Verdict.WRONG, Verdict.SAME_MISTAKE)
         assert [one.mistake for one in found[name].causes.likely] == [Mistake.LOG10], name
+
+
+@pytest.mark.parametrize(
+    ("lesson", "lines"),
+    [
+        ("gatos-y-perros", {"E": "0.00116"}),
+        ("entropia-cruzada-binaria", {"E1": "1.6094", "E2": "0.2231"}),
+    ],
+)
+def test_the_natural_logarithm_is_right_where_the_course_takes_base_10(
+    lesson: str, lines: dict[str, str]
+) -> None:
+    judgement = check(find_lesson(lesson), lines)
+    assert judgement.is_right
+    assert {one.remark for one in judgement.lines} == {Remark.NATURAL_LOGARITHM}
+    assert "Right with the natural logarithm" in str(judgement)
+
+
+@pytest.mark.parametrize("lesson", ["gatos-y-perros", "entropia-cruzada-binaria"])
+def test_a_lesson_tells_the_number_of_either_logarithm(lesson: str) -> None:
+    found = find_lesson(lesson)
+    told = " ".join(discrepancies(found))
+    for one in found.values:
+        if one.against:
+            for name in (one.name, one.against):
+                assert f"{found.sheet.exact(found.sheet.elements[name]):.6g}"[:7] in told
+
+
+def test_the_cause_that_the_slide_has_comes_first() -> None:
+    causes = lines_of(judged("gatos-y-perros"))["p2"].causes.likely
+    assert [one.mistake for one in causes[:2]] == [Mistake.OTHER_BIAS, Mistake.BIAS_FORGOTTEN]
+
+
+def test_a_number_that_rounding_explains_has_the_exact_one_beside_it() -> None:
+    assert "∂E_o2/∂h1 (exact: −0.019049118)" in str(judged("tarea-2-2-2"))
+
+
+def test_a_lesson_calls_numbers_as_its_board_does() -> None:
+    judgement = check(find_lesson("tarea-2-2-2"), {"dense_1.bias[0]": "0.6"})
+    assert judgement.naming.shown(judgement.lines[0].element) == "b2[1]"
 
 
 class TestWhatSlidesSayInFormulas:

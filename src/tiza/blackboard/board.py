@@ -14,6 +14,7 @@ from tiza.blackboard.steps import Page
 from tiza.blackboard.text import page_text
 from tiza.errors import ModelError
 from tiza.language import use_language
+from tiza.nn.checks import whole_number
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,7 +82,7 @@ class Blackboard:
         return path
 
     def with_blanks(self, lines: Iterable[int] | None = None) -> Blackboard:
-        """Return it with the results of some lines, or of all, left to be filled in.
+        """Return it with the results of some lines, or of all, left to be filled in, and without its tables.
 
         Args:
             lines: numbers of the lines; None is all.
@@ -94,7 +95,7 @@ class Blackboard:
         wrong = sorted(hidden.difference(known))
         if wrong:
             raise ModelError(f"lines: got {wrong[0]}, expected numbers from 1 to {len(known)}.")
-        return replace(self, hidden=hidden)
+        return replace(self, hidden=hidden, tables=() if hidden else self.tables)
 
     def hint(self, lines: int = 1) -> Blackboard:
         """Return it with the results of the first `lines` lines, the others left to be filled in.
@@ -102,9 +103,8 @@ class Blackboard:
         Args:
             lines: how many lines are shown, from 0 on.
         """
-        if isinstance(lines, bool) or not isinstance(lines, int) or lines < 0:
-            raise ModelError(f"lines: got {lines!r}, expected a whole number from 0.")
-        return self.with_blanks(one.number for one in self.page.steps[lines:])
+        shown = whole_number("lines", lines, 0)
+        return self.with_blanks(one.number for one in self.page.steps[shown:])
 
     def with_table(self, heading: str, text: str) -> Blackboard:
         """Return it with a table below the lines, in columns of a font of one width."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
+from tiza.blackboard.arithmetic import value_of_expression
 from tiza.blackboard.expansion import Expander
-from tiza.blackboard.expressions import Element, Expression, references
+from tiza.blackboard.expressions import Element, Expression, Sum, references
 from tiza.blackboard.names import is_quantity, origin
 from tiza.blackboard.steps import Definition, Remark, Section
 from tiza.graph.node import INPUT, Node
@@ -16,8 +17,14 @@ from tiza.graph.provenance import Provenance, Role
 
 MOST_LINES = 50
 """Lines of a page; what would come after is taken as given."""
+LINES_OF_A_UNIT = 2
+"""Lines that a unit takes, about: its sum and what the activation makes of it."""
 LINES_FOR_UNITS_BESIDE = 20
 """Units that a shortened sum shows have lines of their own only while a page has at most so many."""
+LENGTH_WITH_ALL_WAYS = 50
+"""Where all shown ways back from the loss would be longer, only the one that adds most is followed."""
+LENGTH_OF_A_SHORTENED_SUM = 4
+"""Lines of text that a long sum takes, about: names, numbers, terms and total."""
 
 _SECTIONS = {
     Role.LOSS: Section.LOSS,
@@ -53,18 +60,29 @@ def derive(
         most: lines at most; what would come after is taken as given.
         textbook: formulas that are written instead of the graph's; their numbers are the same.
     """
-    return _Search(values, most, textbook).derive(roots)
+    found = _Search(values, most, textbook).derive(roots)
+    length = sum(LENGTH_OF_A_SHORTENED_SUM if one.shortened else 1 for one in found.definitions)
+    if length <= LENGTH_WITH_ALL_WAYS or most > MOST_LINES:
+        return found
+    return _Search(values, most, textbook, follows_largest=True).derive(roots)
 
 
 class _Search:
     """A search from the answer, what leads to the loss first."""
 
-    def __init__(self, values: Mapping[Node, Any], most: int, textbook: Mapping[Element, Expression]) -> None:
+    def __init__(
+        self,
+        values: Mapping[Node, Any],
+        most: int,
+        textbook: Mapping[Element, Expression],
+        follows_largest: bool = False,
+    ) -> None:
         self._most = most
+        self._follows_largest = follows_largest
         self._textbook = textbook
         self._on_path: set[Element] = set()
         self._order: list[Element] = []
-        self._expander = Expander(values, self._on_path)
+        self._expander = Expander(values, self._on_path, textbook)
         self._found: dict[Element, Definition] = {}
         self._by_provenance = {node.provenance: node for node in values if is_quantity(node)}
 
@@ -72,7 +90,7 @@ class _Search:
         backward = [one for one in roots if _is_backward(one)]
         waiting = self._settle([*backward, *(one for one in roots if one not in backward)])
         while waiting:  # units that shortened sums show: all of one generation, or none
-            if len(self._found) + len(waiting) > LINES_FOR_UNITS_BESIDE:
+            if len(self._found) + LINES_OF_A_UNIT * len(waiting) > LINES_FOR_UNITS_BESIDE:
                 break
             waiting = self._settle(waiting)
         ordered = self._in_order(roots)
@@ -90,9 +108,13 @@ class _Search:
             definition = self._define(element)
             if definition is None:
                 continue
+            followed = self._followed(definition)
+            if followed is not None:
+                definition = replace(definition, remarks=(*definition.remarks, Remark("followed", followed)))
             self._found[element] = definition
+            ways = references(followed or definition.expression)
             for one in references(definition.expression):
-                if not self._is_required(one, definition):
+                if not self._is_required(one, definition, ways):
                     beside[one] = None
                 elif _is_backward(one):
                     queue.append(one)
@@ -100,10 +122,19 @@ class _Search:
                     later.append(one)
         return [one for one in beside if one not in self._found and one.node.primitive is not INPUT]
 
-    def _is_required(self, element: Element, definition: Definition) -> bool:
+    def _followed(self, definition: Definition) -> Expression | None:
+        """Return the term of a shortened sum of ways back that is followed; None if all that it shows are."""
+        if not self._follows_largest or not definition.shortened or not _is_backward(definition.element):
+            return None
+        terms = definition.expression.terms if isinstance(definition.expression, Sum) else ()
+        ways = [one for one in terms if any(map(_is_backward, references(one)))]
+        value_of = self._expander.value
+        return max(ways, key=lambda one: abs(value_of_expression(one, value_of)), default=None)
+
+    def _is_required(self, element: Element, definition: Definition, ways: Sequence[Element]) -> bool:
         return (
             not definition.shortened
-            or _is_backward(element)
+            or (_is_backward(element) and element in ways)
             or element in self._on_path
             or not is_quantity(element.node)
         )
@@ -160,7 +191,21 @@ class _Search:
             else:
                 stack.append((element, True))
                 stack.extend((one, False) for one in reversed(references(definition.expression)))
-        return sorted(ordered.values(), key=lambda one: one.section)
+        return sorted(_beside_their_use(list(ordered.values())), key=lambda one: one.section)
+
+
+def _beside_their_use(ordered: Sequence[Definition]) -> list[Definition]:
+    """Return lines, each after those it uses, unnamed ones in the first part of the page that uses them."""
+    first_use: dict[Element, Section] = {}
+    placed: list[Definition] = []
+    for definition in reversed(ordered):
+        element = definition.element
+        if not is_quantity(element.node) and element in first_use:
+            definition = replace(definition, section=first_use[element])
+        placed.append(definition)
+        for one in references(definition.expression):
+            first_use[one] = min(definition.section, first_use.get(one, definition.section))
+    return placed[::-1]
 
 
 def section_of(known: Provenance) -> Section:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -100,11 +101,18 @@ class Expander:
     Args:
         values: value of every node.
         on_path: elements that a shortened sum shows in any case; it may grow between two calls.
+        textbook: formulas that are written instead of the graph's; their numbers are the same.
     """
 
-    def __init__(self, values: Mapping[Node, Any], on_path: set[Element]) -> None:
+    def __init__(
+        self,
+        values: Mapping[Node, Any],
+        on_path: set[Element],
+        textbook: Mapping[Element, Expression] = MappingProxyType({}),
+    ) -> None:
         self.values = values
         self.on_path = on_path
+        self._textbook = textbook
         self._rules: dict[Node, AccessRule | None] = {}
         self._layouts = (_Layout(True, 10), _Layout(False, 10), _Layout(False, 5))
         self._layout = self._layouts[0]
@@ -181,6 +189,8 @@ class Expander:
         return number(self.value(element))
 
     def _unnamed(self, element: Element, additive: bool) -> Expression:
+        if element in self._textbook:
+            return self._from_textbook(element)
         joined = additive and self._layout.joins_sums
         long = not joined and len(self._terms(element)) > INLINE_TERMS
         if long:
@@ -199,6 +209,13 @@ class Expander:
             self._layout.written[element] = expression, tuple(self._line.remarks[said:])
             self._line.uses[element] += 1
         return expression
+
+    def _from_textbook(self, element: Element) -> Expression:
+        expression = self._textbook[element]
+        if size(expression) <= self._layout.inline_size:
+            return expression
+        self._own_line.add(element)
+        return Reference(element)
 
     def _with_own_line(self, element: Element) -> Expression:
         """Return a reference to an unnamed element, or its formula if that is a mere number or name."""

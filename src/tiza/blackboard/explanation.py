@@ -24,10 +24,10 @@ from tiza.blackboard.targets import named_numbers
 from tiza.blackboard.teaching import lessons_of
 from tiza.blackboard.textbook import short_textbook_formulas
 from tiza.blackboard.working import given_number, leading_digits_agree, worked_numbers
-from tiza.errors import ModelError
 from tiza.graph.node import Node, topological_order
 from tiza.graph.provenance import Role
 from tiza.language import current_language, translate_plural, use_language
+from tiza.nn.checks import whole_number
 from tiza.training.state import State
 from tiza.training.trainer import Data, Trainer
 
@@ -111,8 +111,7 @@ def worked_page(
     setting: Setting, target: str, update: bool, digits: int, notation: Notation
 ) -> tuple[Page, Mapping[Node, Any]]:
     """Return the worked solution, and the value of every node that it was made from."""
-    if not isinstance(digits, int) or isinstance(digits, bool) or not 1 <= digits <= MOST_ASKED_DIGITS:
-        raise ModelError(f"digits: got {digits!r}, expected a whole number from 1 to {MOST_ASKED_DIGITS}.")
+    digits = whole_number("digits", digits, below=MOST_ASKED_DIGITS + 1)
     names = named_numbers(in_notation(setting.plan.names, notation))
     loss = Element(setting.plan.loss_node, ())
     question = read_question(target, update, names, loss)
@@ -226,12 +225,16 @@ def _given(definitions: Sequence[Definition]) -> tuple[Element, ...]:
 def _data(setting: Setting, definitions: Sequence[Definition]) -> tuple[Element, ...]:
     """Return the features, and the targets and scalars that the lines use, where they are few numbers."""
     used = {one.node for line in definitions for one in references(line.expression)}
-    targets = any(line.section >= Section.LOSS for line in definitions)
+    targets = any(line.section in (Section.LOSS, Section.BACKWARD) for line in definitions)
     listed: list[Element] = []
-    for node in setting.plan.step.inputs:
+    inputs = sorted(setting.plan.step.inputs, key=lambda node: node.provenance.role is Role.STATE)
+    for node in inputs:
         role = node.provenance.role
         shown = (
-            role is Role.INPUT or (role is Role.TARGET and targets) or (role is Role.SCALAR and node in used)
+            role is Role.INPUT
+            or (role is Role.TARGET and targets)
+            or (role is Role.SCALAR and node in used)
+            or (role is Role.STATE and not node.provenance.layer and node in used)
         )
         if shown and node.tensor_type.size <= FEW_NUMBERS:
             listed.extend(Element(node, tuple(index)) for index in np.ndindex(node.tensor_type.shape))
@@ -251,15 +254,15 @@ def _path(on_path: Sequence[Element], start: Element | None, loss: Node) -> tupl
     """Return what lies on the way from `start` to the loss, elements of one quantity together."""
     if start is None:
         return ()
-    reached = {start.node}
-    for node in topological_order((loss,)):
-        if not reached.isdisjoint(node.inputs):
-            reached.add(node)
+    reached = {start.node: 0}
+    for at, node in enumerate(topological_order((loss,)), 1):
+        if not reached.keys().isdisjoint(node.inputs):
+            reached[node] = at
     groups: dict[Node, list[Element]] = {}
     for element in on_path:
         if element == start or (element.node in reached and element.node is not start.node):
             groups.setdefault(element.node, []).append(element)
-    return tuple(tuple(group) for group in groups.values())
+    return tuple(tuple(groups[node]) for node in sorted(groups, key=lambda node: reached[node]))
 
 
 def _loss_text(loss: float) -> Decimal:

@@ -53,6 +53,7 @@ STYLE = f"""\
 .tiza .side math {{ math-style: normal; padding-block: .15rem; }}
 .tiza math :is(a, .blank) {{ font-family: "STIX Two Text", Cambria, "Times New Roman", serif; }}
 .tiza mn {{ line-height: 1; }}
+.tiza .closed {{ white-space: nowrap; }}
 @media (max-width: 40rem) {{ .tiza {{ padding: .75rem; }}
   .tiza dl {{ grid-template-columns: minmax(0, 1fr); gap: 0; }} .tiza dd {{ margin-bottom: .4rem; }}
   .tiza .check {{ margin-left: 0; }} }}

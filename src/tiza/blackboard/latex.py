@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from tiza.blackboard.decimals import MINUS, number_text, padded_text
 from tiza.blackboard.markup import BLANK
-from tiza.blackboard.symbols import Symbol
+from tiza.blackboard.symbols import OF_A_UNIT, Symbol
 from tiza.language import translate
 
 _SIGNS = {"·": r" \cdot ", MINUS: " - ", "≈": r" \approx ", "≤": r" \le ", "≠": r" \ne ", "<": r" \lt "}
@@ -38,6 +38,9 @@ _LETTERS = {
     "η": r"\eta",
     "λ": r"\lambda",
     "μ": r"\mu",
+    "Π": r"\Pi",
+    "Δ": r"\Delta",
+    "μ⁺": r"{\mu^{+}}",
     "σ": r"\sigma",
     "ŷ": r"\hat{y}",
 }
@@ -90,8 +93,9 @@ class Latex:
     def symbol(self, symbol: Symbol) -> str:
         """Return the name of a quantity."""
         base, index = _letter(symbol.base)
-        below = ",".join((*index, *map(_escaped, symbol.index)))
-        above = f"({symbol.layer})" if symbol.layer else ""
+        about = (_escaped(symbol.about),) if symbol.about else ()
+        below = ",".join((*index, *about, *map(_escaped, symbol.index)))
+        above = f"({symbol.layer.replace('_', ', ')})" if symbol.layer else ""
         if symbol.mark:
             above = rf"{above}\prime"
         own = base + (f" _{{{below}}}" if below else "") + (f"^{{{above}}}" if above else "")
@@ -160,9 +164,11 @@ def _letter(name: str) -> tuple[str, tuple[str, ...]]:
     r"""Return a name as LaTeX and what of it is an index: `w1` is w with index 1.
 
     Example:
-        >>> _letter("w1"), _letter("m_w1"), _letter("dense.kernel")
-        (('w', ('1',)), ('m', ('w1',)), ('\\mathrm{dense.kernel}', ()))
+        >>> _letter("w1"), _letter("x_0"), _letter("dense.kernel")
+        (('w', ('1',)), ('x', ('0',)), ('\\mathrm{dense.kernel}', ()))
     """
+    if name in _LETTERS:
+        return _LETTERS[name], ()
     match = re.fullmatch(r"(.)(\d+)", name)
     if match:
         return _LETTERS.get(match[1], _escaped(match[1])), (match[2],)
@@ -170,7 +176,10 @@ def _letter(name: str) -> tuple[str, tuple[str, ...]]:
     if match:
         return _LETTERS.get(match[1], _escaped(match[1])), (_escaped(match[2]),)
     if len(name) == 1:
-        return _LETTERS.get(name, _escaped(name)), ()
+        return _escaped(name), ()
+    match = re.fullmatch(OF_A_UNIT, name)
+    if match:
+        return rf"\mathrm{{{_escaped(match[1])}}}", (_escaped(match[2]),)
     layer, dot, letter = name.rpartition(".")
     if dot and letter in _LETTERS:
         return rf"{_LETTERS[letter]}^{{\mathrm{{{_escaped(layer)}}}}}", ()

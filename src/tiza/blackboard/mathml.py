@@ -11,7 +11,7 @@ from html import escape
 
 from tiza.blackboard.decimals import MINUS, number_text, padded_text
 from tiza.blackboard.markup import BLANK
-from tiza.blackboard.symbols import Symbol
+from tiza.blackboard.symbols import OF_A_UNIT, Symbol
 from tiza.language import translate
 
 _POWER = re.compile(r"(.*)·10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
@@ -19,6 +19,8 @@ _PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "−0123456789")
 _FUNCTIONS = {"log": "ln"}
 _ACCENTS = {"\N{COMBINING CIRCUMFLEX ACCENT}": "^", "\N{COMBINING MACRON}": "¯", "\N{COMBINING TILDE}": "~"}
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>\w+)[^>]*>")
+_CLOSED = re.compile(r"(<math>(?:(?!</math>).)*</math>[,.;:)]+)", re.DOTALL)
+"""A formula with what stands behind it and must not begin a line."""
 _SPACE = "&#8199;"
 """As wide as a digit."""
 _BREAK = "<wbr>"
@@ -56,8 +58,9 @@ class MathMl:
     def symbol(self, symbol: Symbol) -> str:
         """Return the name of a quantity."""
         base, index = _letter(symbol.base)
-        below = ",".join((*index, *map(escape, symbol.index)))
-        above = f"<mtext>({escape(symbol.layer)})</mtext>" if symbol.layer else ""
+        about = (escape(symbol.about),) if symbol.about else ()
+        below = ",".join((*index, *about, *map(escape, symbol.index)))
+        above = f"<mtext>({escape(symbol.layer.replace('_', ', '))})</mtext>" if symbol.layer else ""
         if symbol.mark:  # beside the letter, not above its index, where it would be too small to be seen
             base = f'<mrow>{base}<mo lspace="0" rspace="0">{escape(symbol.mark)}</mo></mrow>'
         own = _scripted(base, f"<mtext>{below}</mtext>" if below else "", above)
@@ -125,7 +128,7 @@ class MathMl:
         text = escape(translate(template, **slots), quote=False)
         for name, slot in slots.items():
             text = text.replace(slot, parts[name])
-        return text
+        return _CLOSED.sub(r'<span class="closed">\1</span>', text)
 
 
 def _between(opening: str, inner: str, closing: str) -> str:
@@ -163,8 +166,12 @@ def _spaced(term: str) -> str:
 
 
 def _letter(name: str) -> tuple[str, tuple[str, ...]]:
-    """Return a name as MathML and what of it is an index: `w1` is w with index 1."""
-    match = re.fullmatch(r"(.)_?(\d+)", name) or re.fullmatch(r"(.)_([^._]+)", name)
+    """Return a name as MathML and what of it is an index: `w1` is w with index 1, `net_h1` net with h1."""
+    match = (
+        re.fullmatch(r"(.)_?(\d+)", name)
+        or re.fullmatch(r"(.)_([^._]+)", name)
+        or re.fullmatch(OF_A_UNIT, name)
+    )
     if match:
         return _identifier(match[1]), (escape(match[2]),)
     return _identifier(name), ()

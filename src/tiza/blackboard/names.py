@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from tiza.blackboard.expressions import Element
-from tiza.blackboard.notation import DEFAULT, Notation
-from tiza.blackboard.symbols import Symbol
+from tiza.blackboard.notation import DEFAULT, Notation, kept_of
+from tiza.blackboard.symbols import Symbol, symbol_of
 from tiza.graph.node import Node
 from tiza.graph.provenance import Provenance, Role
 
 _NEW = "′"
-_SCALARS = {"learning_rate"}
+_SCALARS = ("learning_rate", "initial_learning_rate", "iterations")
 _ONE_FOR_ALL_SAMPLES = {Role.PARAMETER, Role.STATE, Role.SLOT, Role.SCALAR, Role.LOSS, Role.PENALTY}
 """Roles of quantities that have no batch axis."""
 
@@ -71,8 +71,9 @@ def normal_name(asked: str, notation: Notation = DEFAULT) -> str:
         text = f"new {text[:-1]}"
     elif text.endswith(("_new", " new")):
         text = f"new {text[:-4]}"
-    if text == notation.letter("learning_rate"):
-        return "learning_rate"
+    for scalar in _SCALARS:
+        if text == notation.letter(scalar):
+            return scalar
     return "loss" if text == notation.loss else text
 
 
@@ -117,7 +118,7 @@ class Names:
         if not self.single:
             return None
         if element in self.single:
-            return Symbol(self.single[element])
+            return symbol_of(self.single[element])
         known = element.node.provenance
         about = self.about(element)
         inner = None if about is None else self._single(about)
@@ -128,7 +129,7 @@ class Names:
         if known.role is Role.UPDATE and known.name in ("", "new"):
             return replace(inner, mark=_NEW)
         mark = _NEW if self.of[element.node].mark else ""
-        return replace(inner, base=f"{self.notation.letter(known.name)}_{inner.base}", mark=mark)
+        return kept_of(inner, self.notation.letter(known.name), mark)
 
     def about(self, element: Element) -> Element | None:
         """Return the number that a derivative, a slot or an update is about, if it is one of these."""
@@ -178,6 +179,10 @@ def names_of(nodes: Iterable[Node], rows: int, notation: Notation = DEFAULT) -> 
     known = [node for node in nodes if is_quantity(node)]
     own = _written(known, DEFAULT)
     nodes_of = {one: node for node, symbol in own.items() for one in spoken_names(str(symbol))}
+    for name, node in list(nodes_of.items()):
+        if name.endswith(".z"):
+            # what a linear layer gives is its z
+            nodes_of.setdefault(f"{name.removesuffix('.z')}.a", node)
     names = Names(own, rows, nodes_of)
     return names if notation == DEFAULT else in_notation(names, notation)
 
@@ -198,8 +203,15 @@ def _written(known: list[Node], notation: Notation) -> dict[Node, Symbol]:
     for node in known:
         name = notation.symbol(node.provenance, slots, layers, output)
         times[name] = times.get(name, 0) + 1
-        names[node] = name if times[name] == 1 else replace(name, base=f"{name.base}_{times[name]}")
+        names[node] = name if times[name] == 1 else _numbered(name, times[name])
     return names
+
+
+def _numbered(name: Symbol, time: int) -> Symbol:
+    """Return the name of what is there once more, as a layer that is applied twice has it: δ_2, δ1_2."""
+    if name.layer:
+        return replace(name, layer=f"{name.layer}_{time}")
+    return replace(name, base=f"{name.base}_{time}")
 
 
 def _numbers_of_layers(known: list[Node]) -> dict[str, int]:

@@ -17,8 +17,8 @@ from tiza.graph.provenance import Provenance, Role
 
 DECIMAL_SIGNS = (".", ",")
 _NEW = "′"
-_NAME = re.compile(r"(?! )[^\[\]=≈\n\r\t]+(?<! )")
-"""What a number may be called: no brackets or signs of equality, no spaces around it."""
+_NAME = re.compile(r"(?! )(?=.*[^\W\d_])[^\[\]=≈\n\r\t]+(?<![ ′'’])")
+"""What a number may be called: a letter, no brackets or signs of equality, no spaces around it, no prime."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,8 @@ class Notation:
 
     def letter(self, name: str) -> str:
         """Return how a quantity of that name is written."""
+        if name == "initial_learning_rate" and name not in self.letters:
+            return f"{self.letter('learning_rate')}0"
         return self.letters.get(name, _LETTERS.get(name, name))
 
     @property
@@ -96,11 +98,12 @@ class Notation:
             'z1'
         """
         at_time = f"@{known.time}" if known.time is not None else ""
+        use = f"_{known.use + 1}" if known.use else ""
         if known.role is Role.LOSS:
             return Symbol(self.loss if known.name in ("", "loss") else known.name)
         if known.role is Role.GRADIENT and known.of is not None:
             if known.of.role is Role.PRE_ACTIVATION and not known.name:
-                return self._in_layer(known.layer, self.letter("delta"), at_time, layers)
+                return self._in_layer(known.layer, self.letter("delta"), use + at_time, layers)
             inner = self.symbol(known.of, slots, layers, output)
             if inner.over:
                 inner = Symbol(str(inner))
@@ -118,17 +121,17 @@ class Notation:
         own = known.name or known.role.value
         if self.counts_layers and known.label == output and "output" in self.letters:
             return Symbol(self.letters["output"] + at_time)
-        return self._in_layer(known.layer, self.letter(own), at_time, layers)
+        return self._in_layer(known.layer, self.letter(own), use + at_time, layers)
 
-    def _in_layer(self, layer: str, letter: str, at_time: str, layers: Mapping[str, int]) -> Symbol:
+    def _in_layer(self, layer: str, letter: str, behind: str, layers: Mapping[str, int]) -> Symbol:
         if self.counts_layers and layer in layers:
-            return Symbol(letter, f"{layers[layer]}{at_time}")
-        return Symbol(".".join(part for part in (layer, letter) if part) + at_time)
+            return Symbol(letter, f"{layers[layer]}{behind}")
+        return Symbol(".".join(part for part in (layer, letter) if part) + behind)
 
     def _kept(self, about: Symbol, name: str, mark: str) -> Symbol:
         """Return how what an optimizer keeps of a weight is written."""
         if self.counts_layers:
-            return replace(about, base=f"{self.letter(name)}_{about.base}", mark=mark)
+            return kept_of(about, self.letter(name), mark)
         return replace(about, base=f"{about.base}.{name}", mark=mark)
 
     def index(self, index: tuple[int, ...], of_weight: bool) -> tuple[str, ...]:
@@ -142,6 +145,17 @@ class Notation:
     def in_order(self, axes: tuple[int, ...], of_weight: bool) -> tuple[int, ...]:
         """Return what belongs to the axes of a quantity in the order in which they are written."""
         return axes[::-1] if self.output_first and of_weight and len(axes) == 2 else axes
+
+
+def kept_of(about: Symbol, letter: str, mark: str) -> Symbol:
+    """Return how what is kept of a quantity is written: a letter, with the quantity below it.
+
+    Example:
+        >>> str(kept_of(Symbol("w", "1", index=("2", "1")), "m", ""))
+        'm_w1[2,1]'
+    """
+    below = f"{about.base}_{about.about}" if about.about else about.base
+    return replace(about, base=letter, about=below, mark=mark)
 
 
 _LETTERS = {"loss": "L", "delta": "δ", "learning_rate": "η"}

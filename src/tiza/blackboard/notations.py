@@ -11,7 +11,27 @@ from tiza.errors import NameNotFoundError
 from tiza.graph.primitive import unknown_name
 
 _COUNTED = Notation(
-    counts_layers=True, first_index=1, letters={"kernel": "w", "bias": "b", "output": "ŷ", "target": "y"}
+    counts_layers=True,
+    first_index=1,
+    letters={
+        "kernel": "w",
+        "bias": "b",
+        "output": "ŷ",
+        "target": "y",
+        "iterations": "k",
+        "velocity": "u",
+        "accumulator": "G",
+        "mu": "μ",
+        "next_mu": "μ⁺",
+        "product": "Π",
+        "v_max": "vmax",
+        "ahead": "s",
+        "rate": "η",
+        "change": "Δ",
+        "decayed": "d",
+        "direction": "s",
+        "blend": "c",
+    },
 )
 
 
@@ -31,7 +51,7 @@ NOTATIONS: dict[str, Notation] = {
         # z is what a unit gives; the rate is alpha, and w_ji leads from i to j
         _course(
             "diseno-de-redes",
-            {"z": "a", "a": "z", "loss": "E", "learning_rate": "α"},
+            {"z": "a", "a": "z", "loss": "E", "learning_rate": "α", "rate": "α"},
             columns=True,
             output_first=True,
         ),

@@ -8,17 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from tiza.blackboard.derivation import about_weight, section_of
+from tiza.blackboard.derivation import about_weight
 from tiza.blackboard.expressions import Element
 from tiza.blackboard.names import Names
-from tiza.blackboard.steps import Section
-from tiza.blackboard.targets import parse_target
+from tiza.blackboard.targets import WHOLE_STEP, parse_target
 from tiza.errors import ModelError
 from tiza.graph.node import Node
-from tiza.graph.provenance import Role
+from tiza.graph.provenance import Provenance, Role
 
-WHOLE_STEP = "step"
-"""The target that asks for all new weights."""
 WHOLE_WIDTH = 8
 """Weights with an axis longer than this are not all updated on the page of a whole step."""
 SHOWN_WEIGHTS = 4
@@ -49,8 +46,7 @@ class Question:
     def roots(self, loss: Element) -> list[Element]:
         """Return what has to be worked out; the loss, too, where something is derived from it."""
         found = [self.root] if self.gradient is None else [self.root, self.gradient]
-        about = self.asked.node.provenance
-        if section_of(self.root.node.provenance) >= Section.BACKWARD or about_weight(about):
+        if self.gradient is not None or _comes_from_loss(self.root.node.provenance):
             found.append(loss)
         return list(dict.fromkeys(found))
 
@@ -63,7 +59,7 @@ def read_question(target: str, update: bool, names: Names, loss: Element) -> Que
     """
     if not isinstance(update, bool):
         raise ModelError(f"update: got {update!r}, expected True or False.")
-    if isinstance(target, str) and target.strip() == WHOLE_STEP:
+    if isinstance(target, str) and target.strip() == WHOLE_STEP and names.rows:
         return Question(loss, loss, is_step=True)
     asked = parse_target(target, names)
     about = asked.node.provenance
@@ -99,6 +95,11 @@ def _is_slope(element: Element) -> bool:
 _GIVEN = {Role.PARAMETER, Role.INPUT}
 
 
+def _comes_from_loss(known: Provenance) -> bool:
+    """Return whether a quantity is a derivative of the loss, or what becomes of a weight by it."""
+    return known.role is Role.GRADIENT or (known.role is Role.UPDATE and about_weight(known))
+
+
 def new_weights(names: Names, values: Mapping[Node, Any]) -> list[Element]:
     """Return the new weights that the page of a whole step shows.
 
@@ -106,7 +107,7 @@ def new_weights(names: Names, values: Mapping[Node, Any]) -> list[Element]:
         names: the quantities of the step.
         values: recorded values, those of the new weights among them.
     """
-    shown: list[Element] = []
+    shown: dict[Element, Element] = {}
     for weight in names.of:
         if weight.provenance.role is not Role.PARAMETER:
             continue
@@ -118,5 +119,7 @@ def new_weights(names: Names, values: Mapping[Node, Any]) -> list[Element]:
         if change.ndim and max(change.shape) > WHOLE_WIDTH:
             largest = sorted(indices, key=lambda index: -float(change[index]))[:SHOWN_WEIGHTS]
             indices = sorted(largest)
-        shown.extend(Element(new.node, tuple(index)) for index in indices)
-    return shown
+        shown.update((Element(weight, tuple(index)), Element(new.node, tuple(index))) for index in indices)
+    if all(one in names.single for one in shown):  # w1, w2, w3, whatever their places in the kernel
+        return [shown[one] for one in names.single if one in shown]
+    return list(shown.values())

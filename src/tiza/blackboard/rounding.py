@@ -11,8 +11,8 @@ from tiza.blackboard.expressions import Element
 from tiza.blackboard.slide_text import slide_table_text
 from tiza.blackboard.slides import SlideLine, SlideRow, Worksheet, slide_rows
 from tiza.blackboard.steps import Definition, Page
-from tiza.errors import ModelError
 from tiza.graph.node import Node
+from tiza.nn.checks import whole_number
 
 MOST_DECIMALS = 10
 
@@ -23,11 +23,7 @@ def checked_decimals(decimals: int) -> int:
     Raises:
         ModelError: they are no whole number from 0 to 10.
     """
-    if isinstance(decimals, bool) or not isinstance(decimals, int) or not 0 <= decimals <= MOST_DECIMALS:
-        raise ModelError(
-            f"slide: got {decimals!r}, expected a whole number of decimals, 0 to {MOST_DECIMALS}."
-        )
-    return decimals
+    return whole_number("slide", decimals, 0, MOST_DECIMALS + 1)
 
 
 def rounded_table(page: Page, values: Mapping[Node, Any], decimals: int) -> str:

@@ -21,11 +21,12 @@ from tiza.blackboard.expressions import (
     walk,
     with_parts,
 )
+from tiza.blackboard.loss_words import loss_words
 from tiza.blackboard.markup import BLANK, Markup
 from tiza.blackboard.steps import Check, Page, Remark, Section, Step
 from tiza.blackboard.symbols import Symbol
 from tiza.blackboard.writing import Leaf, number_leaf, write
-from tiza.graph.node import INPUT
+from tiza.graph.node import CONSTANT, INPUT, Node
 from tiza.graph.provenance import Role
 from tiza.language import translatable, translate, translate_plural
 
@@ -35,11 +36,19 @@ NAMED_ON_PATH = 3
 """Quantities of one kind that the path names; of more, their number."""
 
 _HEADINGS = {
+    Section.CALCULATION: translatable("Calculation"),
     Section.FORWARD: translatable("Forward"),
     Section.LOSS: translatable("Loss"),
     Section.BACKWARD: translatable("Backward, from {loss} to the answer"),
     Section.UPDATE: translatable("Update"),
 }
+_WORKED = translatable(
+    "Worked with {digits} digits, data and weights rounded first; each line uses the printed numbers. “=” "
+    "exact, “≈” rounded."
+)
+_WORKED_WITHOUT_WEIGHTS = translatable(
+    "Worked with {digits} digits; each line uses the printed numbers. “=” exact, “≈” rounded."
+)
 _REMARKS = {
     "note": translatable("{what}: written so that nothing overflows"),
     "holds": translatable("[{what}] = 1, because it holds"),
@@ -51,8 +60,10 @@ _REMARKS = {
     "all_zero": translatable("every term is 0"),
     "float64": translatable("in float64 {what}"),
     "cancels": translatable("output minus target: the slopes of the loss and of the output cancel"),
+    "followed": translatable("of these only {what}, which adds most, is worked out above"),
     "one_path": translatable("it reaches {loss} by one path only: one term"),
     "paths": translatable("{what} terms, one for each unit that it leads to"),
+    "ways": translatable("{what} terms, one for each way to {loss}"),
     "only_input": translatable("for another weight of this unit only {what} changes"),
 }
 
@@ -153,7 +164,19 @@ class Sentences:
             meaning = self._slope_meaning(page.numbers[page.gradient].value)
             return question, f"{self.markup.inline(self.markup.symbol(slope) + equation)}    ({meaning})"
         question = self.markup.sentence(translatable("What is {name}?"), name=name)
-        return question, self.markup.inline(self.name(page.asked) + equation)
+        told = self.markup.inline(self.name(page.asked) + equation)
+        return (
+            question,
+            f"{told}    ({self._no_slope()})" if page.is_weight_without_gradient else told,
+        )
+
+    def _no_slope(self) -> str:
+        """Return why a weight is answered by its value alone."""
+        if self.page.is_trained:
+            return self.markup.sentence(
+                translatable("no path leads from it to {loss}: {loss} does not depend on it"), **self._loss
+            )
+        return self.markup.sentence(translatable("it is not trained: a step leaves it as it is"))
 
     def _step_headline(self) -> tuple[str, str]:
         page = self.page
@@ -211,7 +234,9 @@ class Sentences:
             )
         if page.loss:
             told.append(
-                self.markup.sentence(translatable("{loss}: the loss, {kind}"), **self._loss, kind=page.loss)
+                self.markup.sentence(
+                    translatable("{loss}: the loss, {kind}"), **self._loss, kind=loss_words(page.loss)
+                )
             )
         return told
 
@@ -253,12 +278,9 @@ class Sentences:
         """Return how the lines are worked; empty if there are none."""
         if not self.page.steps:
             return ""
+        is_calculation = self.page.steps[0].definition.section is Section.CALCULATION
         return self.markup.sentence(
-            translatable(
-                "Worked with {digits} digits, data and weights rounded first; each line uses the printed "
-                "numbers. “=” exact, “≈” rounded."
-            ),
-            digits=str(self.page.working),
+            _WORKED_WITHOUT_WEIGHTS if is_calculation else _WORKED, digits=str(self.page.working)
         )
 
     def taken(self) -> str:
@@ -360,12 +382,18 @@ class Sentences:
     def closing(self) -> Iterator[str]:
         """Yield what is said at the end: the answer in float64, and whether the change makes sense."""
         page = self.page
+        kept = _kept_share(page.root.node)
+        if kept is not None and not self._is_hidden(page.root):
+            yield self._drawn(kept)
         exact = significant(page.exact_answer, page.working + 2)
         if page.steps and exact != page.numbers[page.root].value and not self._is_hidden(page.root):
             yield self.markup.sentence(
-                translatable("With unrounded numbers (float64): {value}"), value=self.told(exact)
+                _UNROUNDED_LOSS if page.is_step else _UNROUNDED, **self._loss, value=self.told(exact)
             )
         if page.loss_after is None or page.loss_before is None or self._is_hidden(page.root):
+            return
+        if not (page.loss_before.is_finite() and page.loss_after.is_finite()):
+            yield from self._overflowing(page.loss_before, page.loss_after)
             return
         before, after = told_apart(page.loss_before, page.loss_after, page.digits)
         direction = _direction(CONTEXT.subtract(page.loss_after, page.loss_before))
@@ -378,6 +406,30 @@ class Sentences:
         if page.is_update and page.gradient is not None:
             change = CONTEXT.subtract(page.loss_after, page.loss_before)
             yield self._predicted(page.numbers[page.gradient].value, self._short(change))
+
+    def _drawn(self, kept: Decimal) -> str:
+        """Return where a mask's element comes from."""
+        told = translatable("It is drawn: 1 with probability {kept}, else 0; this one is left out.")
+        if self.page.numbers[self.page.root].value:
+            told = translatable("It is drawn: 1 with probability {kept}, else 0; this one is kept.")
+        drawn = self.markup.sentence(told, kept=self.told(kept))
+        why = self.markup.sentence(
+            translatable(
+                "The bits follow from the seed, the step, the layer and the place; what is kept is divided "
+                "by {kept}, so that the mean stays."
+            ),
+            kept=self.told(kept),
+        )
+        return f"{drawn} {why}"
+
+    def _overflowing(self, before: Decimal, after: Decimal) -> Iterator[str]:
+        """Yield what there is to say where the loss is no finite number."""
+        yield self.markup.sentence(
+            translatable("{loss} goes from {before} to {after}: that tells no direction."),
+            **self._loss,
+            before=self.told(before),
+            after=self.told(after),
+        )
 
     def _predicted(self, slope: Decimal, change: Decimal) -> str:
         """Return what the slope alone says of the change of the loss, and what it really is."""
@@ -403,9 +455,11 @@ _REASONS = {
     (-1, 0): translatable("it falls although {gradient} = 0: earlier steps still push it"),
     (1, 1): translatable("it rises although {gradient} ≈ {value} > 0: earlier steps weigh more"),
     (-1, -1): translatable("it falls although {gradient} ≈ {value} < 0: earlier steps weigh more"),
-    (0, 1): translatable("it stays although {gradient} ≈ {value} > 0: the change is too small to show"),
-    (0, -1): translatable("it stays although {gradient} ≈ {value} < 0: the change is too small to show"),
+    (0, 1): translatable("it stays although {gradient} ≈ {value} > 0: the step is 0, or too small to show"),
+    (0, -1): translatable("it stays although {gradient} ≈ {value} < 0: the step is 0, or too small to show"),
 }
+_UNROUNDED = translatable("With unrounded numbers (float64): {value}")
+_UNROUNDED_LOSS = translatable("{loss} before the step, with unrounded numbers (float64): {value}")
 _SENSE = {
     -1: translatable("Does it make sense? With only this change {loss} falls from {before} to {after}."),
     0: translatable("Does it make sense? With only this change {loss} stays at {before}."),
@@ -433,6 +487,17 @@ def told_apart(old: Decimal, new: Decimal, digits: int) -> tuple[Decimal, Decima
         if number_text(pair[0]) != number_text(pair[1]):
             return pair
     return significant(old, digits), significant(new, digits)
+
+
+def _kept_share(node: Node) -> Decimal | None:
+    """Return the probability with which an element of a mask is 1; None if the node is no mask."""
+    if node.provenance.role is not Role.RANDOM or node.primitive.name != "less":
+        return None
+    threshold = node.inputs[1]
+    while threshold.primitive is not CONSTANT and threshold.inputs:
+        threshold = threshold.inputs[0]
+    share = Decimal(int(threshold.attributes["value"].item()) + 1) / 2**32
+    return significant(share, 6)
 
 
 def _direction(value: Decimal) -> int:

@@ -8,11 +8,13 @@ from enum import IntEnum
 
 from tiza.blackboard.expressions import Element, Expression
 from tiza.blackboard.names import Names
+from tiza.graph.provenance import Role
 
 
 class Section(IntEnum):
-    """The parts of a worked solution, in order."""
+    """The parts of a worked solution, in order; one without a network has a calculation alone."""
 
+    CALCULATION = 0
     FORWARD = 1
     LOSS = 2
     BACKWARD = 3
@@ -164,3 +166,13 @@ class Page:
     def is_update(self) -> bool:
         """Whether the answer is a weight's new value."""
         return self.root not in (self.asked, self.gradient)
+
+    @property
+    def is_weight_without_gradient(self) -> bool:
+        """Whether the answer is a weight's value, since the step derives the loss by others only."""
+        return self.asked.node.provenance.role is Role.PARAMETER and self.gradient is None
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether a step gives what is asked for a new value."""
+        return self.names.derived(self.asked, Role.UPDATE) is not None

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+_DERIVATIVE = re.compile(r"∂(.+?)/∂(.+)")
+OF_A_UNIT = r"([^\W\d_]+)_([^\W\d_]?\d+)"
+"""A word with the unit that it is of behind it, such as net_h1: pages write that as an index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,10 +16,12 @@ class Symbol:
 
     Attributes:
         base: letter or name: `w`, `ŷ`, `dense.kernel`.
-        layer: the layer's number, where `base` does not say which layer; else empty.
+        layer: the layer's number, where `base` does not say which layer, and behind an underscore which
+            time it is applied, if it is not the first; else empty.
         mark: `′` for the value after a step.
         index: what stands in brackets or as a subscript.
         over: the letter of what is derived, if this is a derivative; the rest is what it is derived by.
+        about: what this is kept of, as `m` of `w`; empty if it is nobody's.
 
     Example:
         >>> (
@@ -22,6 +29,8 @@ class Symbol:
         ...     str(Symbol("dense.kernel", mark="′", index=("0", "1"))),
         ... )
         ('∂C/∂w1[2,3]', 'dense.kernel′[0,1]')
+        >>> str(Symbol("m", "1", "′", ("2", "3"), about="w"))
+        'm_w1′[2,3]'
     """
 
     base: str
@@ -29,8 +38,21 @@ class Symbol:
     mark: str = ""
     index: tuple[str, ...] = ()
     over: str = ""
+    about: str = ""
 
     def __str__(self) -> str:
         index = f"[{','.join(self.index)}]" if self.index else ""
-        own = f"{self.base}{self.layer}{self.mark}{index}"
+        base = f"{self.base}_{self.about}" if self.about else self.base
+        own = f"{base}{self.layer}{self.mark}{index}"
         return f"∂{self.over}/∂{own}" if self.over else own
+
+
+def symbol_of(name: str) -> Symbol:
+    """Return how a number with a name of its own is written; the name may be that of a derivative.
+
+    Example:
+        >>> symbol_of("∂f/∂x1"), symbol_of("w1")
+        (Symbol(base='x1', layer='', mark='', index=(), over='f', about=''), Symbol(base='w1', ...))
+    """
+    match = _DERIVATIVE.fullmatch(name)
+    return Symbol(match[2], over=match[1]) if match else Symbol(name)

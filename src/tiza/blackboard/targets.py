@@ -8,11 +8,13 @@ from dataclasses import replace
 from tiza.blackboard.expressions import Element
 from tiza.blackboard.names import Names, has_samples, is_of_weight, normal_name
 from tiza.blackboard.notation import DEFAULT, Notation
+from tiza.blackboard.unknown_targets import shortened, unknown_target
 from tiza.errors import ModelError, NameNotFoundError, ShapeError
 from tiza.graph.node import Node
-from tiza.graph.primitive import unknown_name
 from tiza.graph.provenance import Role
 
+WHOLE_STEP = "step"
+"""The target that asks for all new weights."""
 _TARGET = re.compile(r"(?P<name>[^\[\]]+?)\s*(?:\[(?P<index>[^\[\]]*)\])?(?P<prime>[′']?)\s*")
 
 
@@ -29,18 +31,26 @@ def parse_target(text: str, names: Names) -> Element:
     match = _TARGET.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise NameNotFoundError(
-            f"target: got {text!r}, expected a name and an index, such as 'dense.kernel[0,2]' or 'loss'."
+            f"target: got {shortened(text)!r}, expected a name and an index, such as 'dense.kernel[0,2]' or "
+            "'loss'."
         )
     asked = match["name"] + match["prime"]
-    in_notation = normal_name(asked, names.notation)
-    if in_notation in names.spoken:
+    in_notation, name = normal_name(asked, names.notation), normal_name(asked)
+    is_own = name in names.nodes and _is_before_first(match["index"], names.notation)
+    if in_notation in names.spoken and not is_own:
         node = names.spoken[in_notation]
         return Element(node, _index(text, node, match["index"], names, names.notation))
-    name = normal_name(asked)
     if name not in names.nodes:
-        known = (*names.notation.names, *names.spoken, *names.nodes)
-        raise NameNotFoundError(unknown_name("target", name, known))
+        whole = (WHOLE_STEP,) if names.rows else ()
+        raise NameNotFoundError(unknown_target(asked, names, whole))
     return Element(names.nodes[name], _index(text, names.nodes[name], match["index"], names, DEFAULT))
+
+
+def _is_before_first(written: str | None, notation: Notation) -> bool:
+    """Return whether an index is none of the notation's, such as 0 where it counts from 1."""
+    return any(
+        int(one) < notation.first_index for one in re.findall(r"(?<![\w.-])\d{1,9}(?!\d)", written or "")
+    )
 
 
 def _single(text: str, names: Names) -> Element | None:
@@ -104,16 +114,18 @@ def _index(text: str, node: Node, written: str | None, names: Names, notation: N
     parts = [one.strip() for one in written.split(",")] if written and written.strip() else []
     if not parts and node.tensor_type.size == 1:
         return (0,) * len(shape)
-    if not all(re.fullmatch(r"\d+", one) for one in parts):
+    if not all(re.fullmatch(r"\d{1,9}", one) for one in parts):
         start = notation.first_index
-        raise ShapeError(f"target: got {text!r}, expected whole numbers from {start}; {_told(node, names)}.")
+        raise ShapeError(
+            f"target: got {shortened(text)!r}, expected whole numbers from {start}; {_told(node, names)}."
+        )
     index = notation.read_index(tuple(map(int, parts)), is_of_weight(node))
     if len(index) == len(shown) < len(shape):
         index = (0, *index)
     if len(index) != len(shape):
-        raise ShapeError(f"target: got {text!r} with {len(parts)} indices; {_told(node, names)}.")
+        raise ShapeError(f"target: got {shortened(text)!r} with {len(parts)} indices; {_told(node, names)}.")
     if not all(0 <= at < size for at, size in zip(index, shape, strict=True)):
-        raise ShapeError(f"target: {text!r} is out of range; {_told(node, names)}.")
+        raise ShapeError(f"target: {shortened(text)!r} is out of range; {_told(node, names)}.")
     return index
 
 

@@ -15,11 +15,12 @@ def lessons_of(definition: Definition) -> Iterator[Remark]:
     if known.role is not Role.GRADIENT or known.of is None or definition.shortened:
         return
     if known.of.role is Role.ACTIVATION:
-        paths = sum(_is_slope(one) for one in references(definition.expression))
-        if paths == 1:
+        slopes = [one for one in references(definition.expression) if _is_slope(one)]
+        if len(slopes) == 1:
             yield Remark("one_path")
-        elif paths > 1:
-            yield Remark("paths", number(paths))
+        elif len(slopes) > 1:
+            of_one_layer = len({one.node for one in slopes}) == 1
+            yield Remark("paths" if of_one_layer else "ways", number(len(slopes)))
     elif known.of.role is Role.PARAMETER:
         yield from _of_weight(definition)
 

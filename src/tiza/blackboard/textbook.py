@@ -6,7 +6,7 @@ from the output. A textbook formula is used only if its number is that of the gr
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ from tiza.blackboard.expressions import (
 )
 from tiza.graph.node import Node, topological_order
 from tiza.graph.provenance import Role
+from tiza.graph.tensor_type import TensorType
 
 Values = Mapping[Node, Any]
 _CLOSE = 1e-9
@@ -87,6 +88,7 @@ def _candidates(graph: _Graph, values: Values, output: Node) -> Iterator[tuple[E
         if hits:
             yield from _losses(graph, values, output, hits)
             yield from _deltas(graph, values, output, hits)
+            yield from _sample_losses(graph, values, output, hits)
     yield from _softmax(graph, values, output)
 
 
@@ -116,7 +118,38 @@ def _shares(shape: tuple[int, ...]) -> Iterator[Expression]:
 
 
 def _losses(graph: _Graph, values: Values, output: Node, hits: Hits) -> Iterator[tuple[Element, Expression]]:
-    shape = output.tensor_type.shape
+    sums = _logarithms(output, hits, values)
+    for loss in graph.quantities:
+        if loss.provenance.role is Role.LOSS and not loss.tensor_type.shape and loss in values:
+            for terms in sums:
+                for share in _shares(output.tensor_type.shape):
+                    yield Element(loss, ()), divide(negative(add(*terms)), share)
+
+
+def _sample_losses(
+    graph: _Graph, values: Values, output: Node, hits: Hits
+) -> Iterator[tuple[Element, Expression]]:
+    """Yield the losses of single samples, which have no name in a batch: the loss is their mean."""
+    rows, *units = output.tensor_type.shape
+    shares = [number(count) for count in dict.fromkeys((1, int(np.prod(units))))]
+    of_rows = [
+        _logarithms(output, {index: hit for index, hit in hits.items() if index[0] == row}, values)
+        for row in range(rows)
+    ]
+    for node in topological_order((graph.loss,)):
+        is_one_a_row = node.type == TensorType((rows,), output.tensor_type.dtype)
+        if not is_one_a_row or node in graph.quantities or node not in values:
+            continue
+        for row, sums in enumerate(of_rows):
+            for terms in sums:
+                for share in shares:
+                    yield Element(node, (row,)), divide(negative(add(*terms)), share)
+
+
+def _logarithms(
+    output: Node, hits: Hits, values: Values
+) -> tuple[Sequence[Expression], Sequence[Expression]]:
+    """Return the terms of both cross-entropies: of the class alone, and of each unit's yes or no."""
     one = number(1)
     sure = {index: _amount(hit, values) for index, hit in hits.items()}
 
@@ -134,11 +167,7 @@ def _losses(graph: _Graph, values: Values, output: Node, hits: Hits) -> Iterator
         for term, share in ((of_class(index), sure[index]), (of_other(index), 1 - sure[index]))
         if share
     ]
-    for loss in graph.quantities:
-        if loss.provenance.role is Role.LOSS and not loss.tensor_type.shape and loss in values:
-            for terms in (categorical, binary):
-                for share in _shares(shape):
-                    yield Element(loss, ()), divide(negative(add(*terms)), share)
+    return categorical, binary
 
 
 def _amount(hit: Expression, values: Values) -> float:

@@ -42,7 +42,7 @@ def derivative_provenance(node: Node, role: Role, name: str = "") -> Provenance:
     known = quantity(node)
     if not known.is_named:
         return replace(UNKNOWN, layer=known.layer)
-    return Provenance(layer=known.layer, role=role, name=name, of=known, time=known.time)
+    return Provenance(layer=known.layer, role=role, name=name, of=known, time=known.time, use=known.use)
 
 
 def renamed(value: Tensor, provenance: Provenance) -> Tensor:

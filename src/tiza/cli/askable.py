@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tiza.blackboard.expressions import Element
 from tiza.blackboard.names import Names, has_samples
-from tiza.blackboard.question import WHOLE_STEP
+from tiza.blackboard.targets import WHOLE_STEP
 from tiza.graph.node import Node
 from tiza.graph.provenance import Role
 from tiza.language import translate

@@ -21,7 +21,6 @@ from tiza.cli.presets import PRESETS
 from tiza.cli.recipe_options import recipe_options
 from tiza.cli.recipes import MODEL_SUFFIX
 from tiza.diagnosis.diagnosis import Diagnosis
-from tiza.diagnosis.report import trial_text
 from tiza.diagnosis.trial import Trial
 from tiza.diagnosis.wording import advice, sentence
 from tiza.errors import NonFiniteError
@@ -70,7 +69,7 @@ def diagnose(
     console.print(str(found), markup=False, soft_wrap=True)
     if trying:
         console.print()
-        told = trial_text(trial) if trial else translate("There is no change to try.")
+        told = str(trial) if trial else translate("There is no change to try.")
         console.print(told, markup=False, soft_wrap=True)
 
 

@@ -8,15 +8,20 @@ from pathlib import Path
 import click
 
 from tiza.cli.commands import Command
+from tiza.cli.option_types import FilePath, WholeNumber
 from tiza.cli.output import new_console
-from tiza.exercises.exercise import Exercise, exercises
+from tiza.exercises.exercise import MOST_VARIANTS, Exercise, exercises
 from tiza.exercises.html import exercises_html
 from tiza.exercises.markdown import exercises_markdown
 from tiza.exercises.parts import ACTIVATIONS, FORWARD, KINDS, LOSSES, OPTIMIZERS, OUTPUTS
 from tiza.exercises.records import exercise_record
 from tiza.exercises.request import USUAL_ACTIVATION, USUAL_OPTIMIZER, requested
 from tiza.exercises.text import exercises_text
-from tiza.language import translatable, translate_plural
+from tiza.language import translatable, translate, translate_plural
+
+_STUDENTS = (translatable("exercise-{number}"), translatable("sheet-{number}"))
+_TEACHERS = (translatable("solution-{number}"), translatable("answers-{number}"))
+"""What a page and a sheet are called in a folder, without their endings."""
 
 
 @click.command(
@@ -51,10 +56,23 @@ from tiza.language import translatable, translate_plural
     help=", ".join(OPTIMIZERS) + ".",
 )
 @click.option("--profile", metavar="NAME", help=translatable("Notation of a course."))
-@click.option("--decimals", type=int, metavar="N", help=translatable("Decimals that answers are rounded to."))
-@click.option("--count", default=1, metavar="N", show_default=True, help=translatable("How many variants."))
+@click.option(
+    "--decimals",
+    type=WholeNumber(0),
+    metavar="N",
+    help=translatable("Decimals that answers are rounded to."),
+)
+@click.option(
+    "--count",
+    type=WholeNumber(1, MOST_VARIANTS + 1),
+    default=1,
+    metavar="N",
+    show_default=True,
+    help=translatable("How many variants."),
+)
 @click.option(
     "--seed",
+    type=WholeNumber(0),
     default=1,
     metavar="N",
     show_default=True,
@@ -65,19 +83,19 @@ from tiza.language import translatable, translate_plural
 )
 @click.option(
     "--html",
-    type=click.Path(dir_okay=False),
+    type=FilePath(dir_okay=False),
     metavar="FILE",
     help=translatable("Write a page for the browser and for printing."),
 )
 @click.option(
     "--markdown",
-    type=click.Path(dir_okay=False),
+    type=FilePath(dir_okay=False),
     metavar="FILE",
     help=translatable("Write Markdown with formulas in LaTeX."),
 )
 @click.option(
     "--folder",
-    type=click.Path(file_okay=False),
+    type=FilePath(file_okay=False),
     metavar=translatable("FOLDER"),
     help=translatable("Write files for each variant, and a sheet to hand in."),
 )
@@ -142,11 +160,13 @@ def _write(path: Path, text: str) -> Path:
 def _write_folder(folder: Path, made: tuple[Exercise, ...], teacher: bool) -> Path:
     """Write each variant as a page, as Markdown and as a sheet, to be filled in or with the answers."""
     folder.mkdir(parents=True, exist_ok=True)
-    name, sheet = ("solution", "answers") if teacher else ("exercise", "sheet")
+    page, sheet = _TEACHERS if teacher else _STUDENTS
     digits = len(str(len(made)))
     for one in made:
         number = f"{one.variant:0{digits}d}"
-        _write(folder / f"{name}-{number}.html", exercises_html((one,), teacher))
-        _write(folder / f"{name}-{number}.md", exercises_markdown((one,), teacher))
-        _write(folder / f"{sheet}-{number}.txt", one.sheet() if teacher else one.blank_sheet())
+        name = translate(page, number=number)
+        _write(folder / f"{name}.html", exercises_html((one,), teacher))
+        _write(folder / f"{name}.md", exercises_markdown((one,), teacher))
+        answers = one.sheet() if teacher else one.blank_sheet()
+        _write(folder / f"{translate(sheet, number=number)}.txt", answers)
     return folder

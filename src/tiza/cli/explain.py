@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from tiza.blackboard.board import Blackboard
+from tiza.blackboard.explanation import MOST_ASKED_DIGITS
 from tiza.blackboard.names import in_notation
 from tiza.blackboard.notation import DECIMAL_SIGNS, Notation
 from tiza.blackboard.notations import notation
@@ -16,13 +17,13 @@ from tiza.blackboard.targets import named_numbers
 from tiza.cli.askable import askable_text
 from tiza.cli.commands import Command
 from tiza.cli.one_sample import row_of_data, typed_sample
+from tiza.cli.option_types import Number, OneOf, WholeNumber
 from tiza.cli.output import new_console, wrapped
 from tiza.cli.recipes import MODEL_SUFFIX
 from tiza.language import translatable, translate
 from tiza.lessons.catalogue import find_lesson
 from tiza.lessons.lesson import Lesson
-from tiza.lessons.network import Network
-from tiza.lessons.page import explanation_text, slide_text
+from tiza.lessons.page import slide_text
 from tiza.models.files import load_model
 
 EVERY_LINE = "all"
@@ -87,12 +88,21 @@ class Given:
 )
 @click.option("--update", is_flag=True, help=translatable("Go on to the new value of the weight."))
 @click.option(
-    "--row", type=click.IntRange(min=1), metavar="N", help=translatable("The row of DATA; the first is 1.")
+    "--row", type=WholeNumber(1), metavar="N", help=translatable("The row of DATA; the first is 1.")
 )
 @click.option("--x", metavar="NUMBERS", help=translatable('The features of the sample, such as "2, 3".'))
 @click.option("--y", metavar="NUMBERS", help=translatable("Its target: numbers, or the name of a class."))
-@click.option("--learning-rate", "--lr", type=float, metavar="RATE", help=translatable("The learning rate."))
-@click.option("--digits", type=int, default=4, show_default=True, help=translatable("Digits of the answer."))
+@click.option(
+    "--learning-rate", "--lr", type=Number(), metavar="RATE", help=translatable("The learning rate.")
+)
+@click.option(
+    "--digits",
+    type=WholeNumber(1, MOST_ASKED_DIGITS + 1),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help=translatable("Digits of the answer."),
+)
 @click.option("--profile", metavar="NAME", help=translatable("The notation of a course: clase-4 …"))
 @click.option(
     "--name",
@@ -101,22 +111,19 @@ class Given:
     metavar="NAME=NUMBER",
     help=translatable("A name for a number, such as w1=dense.kernel[0,0]; may be given several times."),
 )
-@click.option(
-    "--decimal-sign", type=click.Choice(DECIMAL_SIGNS), help=translatable("Decimal point or comma.")
-)
+@click.option("--decimal-sign", type=OneOf(DECIMAL_SIGNS), help=translatable("Decimal point or comma."))
 @click.option(
     "--slide", is_flag=True, help=translatable("Add what the slide of a lesson has, and what it costs.")
 )
 @click.option(
     "--hide",
+    "lines",
     is_flag=False,
     flag_value=EVERY_LINE,
     metavar="LINES",
     help=translatable("Leave results to be filled in: all, or those of lines such as 3,5."),
 )
-@click.option(
-    "--hint", type=click.IntRange(min=0), metavar="N", help=translatable("Show the first N results only.")
-)
+@click.option("--hint", type=WholeNumber(0), metavar="N", help=translatable("Show the first N results only."))
 @click.option("--html", metavar="FILE", help=translatable("Write a page for the browser to this file."))
 @click.option("--markdown", metavar="FILE", help=translatable("Write Markdown with LaTeX to this file."))
 def explain(
@@ -133,15 +140,15 @@ def explain(
     names: Sequence[str],
     decimal_sign: str | None,
     slide: bool,
-    hide: str | None,
+    lines: str | None,
     hint: int | None,
     html: str | None,
     markdown: str | None,
 ) -> None:
     """Print a board, or write it to files."""
-    if hide is not None and hint is not None:
+    if lines is not None and hint is not None:
         raise click.UsageError(translate("Give --hide or --hint, not both."))
-    if slide and (hide is not None or hint is not None):
+    if slide and (lines is not None or hint is not None):
         raise click.UsageError(translate("--slide tells the results that --hide and --hint leave out."))
     asked = Asked(target or "", update, learning_rate, digits, profile, _named(names), decimal_sign)
     files = {Path(name): kind for name, kind in ((html, "html"), (markdown, "markdown")) if name}
@@ -153,13 +160,13 @@ def explain(
     else:
         found = _of_lesson(find_lesson(network), given, asked, slide)
     if isinstance(found, str):
-        if files or hide is not None or hint is not None:
+        if files or lines is not None or hint is not None:
             raise click.UsageError(
-                translate("There is no board to be written or to be filled in: give --target, and a network.")
+                translate("There is no board to be written or to be filled in: give --target.")
             )
         _print(found)
         return
-    board = _with_blanks(found, hide, hint)
+    board = _with_blanks(found, lines, hint)
     for path, kind in files.items():
         path.write_text(
             (board.to_html() if kind == "html" else board.to_markdown()).rstrip() + "\n", encoding="utf-8"
@@ -214,8 +221,8 @@ def _of_model(path: str, given: Given, asked: Asked) -> Blackboard | str:
     return model.explain(x, y, asked.target, asked.update, asked.digits, profile=asked.notation())
 
 
-def _of_lesson(lesson: Lesson, given: Given, asked: Asked, slide: bool) -> Blackboard | str:
-    """Return the board of a lesson, with its slide if that is wanted; a calculation is text alone."""
+def _of_lesson(lesson: Lesson, given: Given, asked: Asked, slide: bool) -> Blackboard:
+    """Return the board of a lesson, with its slide if that is wanted."""
     if given != Given(None, None, None, None):
         raise click.UsageError(
             translate("A lesson has its own sample; give data, --row, --x and --y with a model only.")
@@ -226,11 +233,6 @@ def _of_lesson(lesson: Lesson, given: Given, asked: Asked, slide: bool) -> Black
             translate("--slide: the slide of {lesson} has no numbers.", lesson=lesson.name)
         )
     heading = translate("What the slide has, and what its rounding costs")
-    if not isinstance(lesson.subject, Network) or asked.target in set(lesson.formulas).difference(
-        lesson.names
-    ):
-        lines = explanation_text(lesson, asked.target or None)
-        return f"{lines}\n\n{heading}\n{table}" if slide else lines
     board = lesson.explain(
         asked.target,
         update=True if asked.update else False if asked.target else None,

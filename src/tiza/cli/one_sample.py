@@ -11,7 +11,7 @@ import numpy as np
 
 from tiza.cli.known_samples import known_samples
 from tiza.cli.networks import targets_for
-from tiza.language import translate
+from tiza.language import translate, translate_plural
 from tiza.models.model import Model
 from tiza.nn.targets import LABELS
 
@@ -47,9 +47,10 @@ def typed_sample(model: Model, x: str, y: str) -> tuple[Array, Array]:
     features = np.array(_numbers("--x", x, math.prod(shape)))
     if features.size != math.prod(shape):
         raise click.UsageError(
-            translate(
+            translate_plural(
+                "--x: got {count} number, but the model reads {wanted}.",
                 "--x: got {count} numbers, but the model reads {wanted}.",
-                count=features.size,
+                features.size,
                 wanted=math.prod(shape),
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -97,3 +98,31 @@ class OneOf(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 o
             words = ", ".join(map(str, self.choices))
             told = translate("got {text}, expected one of {words}.", text=value, words=words)
             raise click.BadParameter(told, ctx, param) from None
+
+
+class FilePath(click.Path):
+    """A file or a folder, as `click.Path` is told to take them.
+
+    Example:
+        >>> FilePath(exists=True).convert(".", None, None)
+        '.'
+    """
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path.
+
+        Raises:
+            click.BadParameter: it is not there, or not of the kind that is taken.
+        """
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            raise click.BadParameter(_path_told(Path(value)), ctx, param) from None
+
+
+def _path_told(path: Path) -> str:
+    if not path.exists():
+        return translate("there is no {path!r}; look at its name and at the folder.", path=str(path))
+    if path.is_dir():
+        return translate("got the folder {path!r}, expected a file that is open to you.", path=str(path))
+    return translate("got the file {path!r}, expected a folder that is open to you.", path=str(path))

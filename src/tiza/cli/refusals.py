@@ -13,6 +13,69 @@ import string
 from tiza.language import translatable, translate
 
 SENTENCES = (
+    # sheets
+    translatable(
+        "the sheet names no network; begin it with a line such as “net = tanh-2-2-1”, or with the path of a "
+        "saved model."
+    ),
+    translatable("{what}: unknown name {name}; did you mean {names}? No file of that name either."),
+    translatable("{what}: unknown name {name}; known: {names}. No file of that name either."),
+    translatable("JSON: {reason}: line {line} column {column} (char {place})"),
+    translatable("JSON: {reason}"),
+    translatable(
+        "{file}: the file has more than {most} bytes, the most that are read; keep only the lines “name = "
+        "value”."
+    ),
+    translatable("{file}: this is no text; save the sheet as plain text, CSV or JSON."),
+    translatable("the sheet has {count} lines, and at most {most} are read."),
+    translatable("the sheet has {count} values, and at most {most} are read."),
+    translatable("the sheet is expected to be an object of names and values."),
+    translatable("values: expected an object of names and values."),
+    translatable("naming: expected an object of names and targets."),
+    translatable("file {file}: it is no saved model, or it is damaged."),
+    translatable("x, y: the rows have different lengths; give each sample as many numbers."),
+    translatable("{folder}: no sheet found; expected files {endings}."),
+    translatable("{folder}: {count} files, and at most {most} are checked at once."),
+    translatable(
+        "{names}: not given; write it into the sheet's header, such as x = (2, 3), or hand it over with the "
+        "model."
+    ),
+    translatable("lesson {name} is a calculation without x and y; leave them out of the header."),
+    translatable("{names}: the exercise {code} has numbers of its own; leave them out of the header."),
+    # exercises
+    translatable(
+        "net: no numbers that are good to work with were found for {code}; take a smaller network, another "
+        "activation or more decimals."
+    ),
+    translatable("loss: {loss} is asked for with the kind {kind} alone; choose another one."),
+    translatable("output: got {value}, but {loss} reads {outputs}."),
+    translatable("net: {net} has one output, and {loss} compares classes; give it two or more."),
+    translatable("net: got {net}, expected numbers of units from input to output, such as {example}."),
+    translatable("net: got {net} with an empty layer; every layer has at least one unit."),
+    translatable(
+        "net: {net} is too large for {kind}; at most {layers} layers of weights and {units} units a layer."
+    ),
+    translatable("net: {net} has {count} weights and biases, too many to work out by hand; at most {most}."),
+    translatable("exercise: got {text}, expected a code such as {example}, as it stands on the exercise."),
+    # boards
+    translatable("target: got {text}, expected a name and an index, such as {example}."),
+    translatable("target: got {text}, expected whole numbers from {first}; {told}."),
+    translatable("target: got {text} with {count} indices; {told}."),
+    translatable("target: {text} is out of range; {told}."),
+    translatable("target: got {text}, but lesson {name} has no numbers; leave it out."),
+    translatable(
+        "update: {name} is no weight and has no new value; ask for a weight, such as {example}, or leave "
+        "update out."
+    ),
+    translatable(
+        "update: {name} is no weight of a network and has no new value; leave update and learning_rate out."
+    ),
+    translatable("update: {name} is not trained, so it has no new value; leave update out."),
+    translatable("lines: got {line}, expected numbers from {first} to {last}."),
+    translatable("names: got {name} for a number's name, expected a short one such as {example}."),
+    translatable(
+        "names: got {name} for {target}, which is the name of something else on the page; choose another."
+    ),
     # names
     translatable("{what}: unknown name {name}; did you mean {names}?"),
     translatable("{what}: unknown name {name}; known: {names}."),
@@ -23,6 +86,7 @@ SENTENCES = (
     translatable("{what}: got {value}, expected a number of at least {least}, no upper limit."),
     translatable("{what}: got {value}, expected a number of at least {least}, below {below}."),
     translatable("{what}: got {value}, expected a number of at least {least}, at most {most}."),
+    translatable("{what}: got {value}, expected a whole number."),
     # formulas
     translatable("the formula has {count} characters, expected at most {most}; shorten it."),
     translatable("column {place}: nested too deeply, expected at most {most} levels; simplify it."),
@@ -131,12 +195,35 @@ SENTENCES = (
 )
 """Sentences of other rooms, which know no language; {fields} stand for what differs."""
 
+CLAUSES = (
+    translatable("{name} is one number, without an index"),
+    translatable("{name} has shape {shape}, the sample first: write {first} to {last}"),
+    translatable("{name} has shape {shape}: write {first} to {last}"),
+)
+"""Sentences that stand within a field of another one."""
+
 REASONS = (
     translatable("No such file or directory"),
     translatable("Is a directory"),
     translatable("Permission denied"),
     translatable("No space left on device"),
     translatable("a number"),
+    translatable("lesson"),
+    translatable("x and y"),
+    # of Python's reader of JSON
+    translatable("Expecting value"),
+    translatable("Expecting property name enclosed in double quotes"),
+    translatable("Expecting ':' delimiter"),
+    translatable("Expecting ',' delimiter"),
+    translatable("Illegal trailing comma before end of object"),
+    translatable("Illegal trailing comma before end of array"),
+    translatable("Unterminated string starting at"),
+    translatable("Invalid control character at"),
+    translatable("Invalid \\escape"),
+    translatable("Invalid \\uXXXX escape"),
+    translatable("Extra data"),
+    translatable("maximum recursion depth exceeded while decoding a JSON array from a unicode string"),
+    translatable("maximum recursion depth exceeded while decoding a JSON object from a unicode string"),
 )
 """Texts that stand in a field and are told in the reader's language too."""
 
@@ -190,14 +277,22 @@ def _columns_option(found: re.Match[str]) -> str:
 
 def worded_line(line: str) -> str:
     """Return a line of what an exception says, in the reader's language if its sentence is known."""
-    for sentence in SENTENCES:
-        found = _pattern(sentence).fullmatch(line)
+    return _worded(line, SENTENCES) or line
+
+
+def _worded(text: str, sentences: tuple[str, ...]) -> str:
+    """Return a text by the translation of its sentence; empty if it is none of them."""
+    for sentence in sentences:
+        found = _pattern(sentence).fullmatch(text)
         if found is not None:
-            return translate(sentence, **{name: _field(text) for name, text in found.groupdict().items()})
-    return line
+            return translate(sentence, **{name: _field(one) for name, one in found.groupdict().items()})
+    return ""
 
 
 def _field(text: str) -> str:
+    clause = _worded(text, CLAUSES)
+    if clause:
+        return clause
     if _ALTERNATIVES.fullmatch(text):
         word = translate("or")
         return text.replace("' or '", f"' {word} '")

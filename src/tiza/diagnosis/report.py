@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from tiza.blackboard.loss_words import loss_words
 from tiza.diagnosis.evidence import Moment
 from tiza.diagnosis.layers import LayerMeasures
 from tiza.diagnosis.plot import plot_lines
-from tiza.diagnosis.trial import Curve, Trial
 from tiza.diagnosis.wording import advice, sentence, short
 from tiza.language import translate, translate_plural
 
 if TYPE_CHECKING:
     from tiza.diagnosis.diagnosis import Diagnosis
+    from tiza.diagnosis.trial import Curve, Trial
 
 NOTHING = "–"
 _STEPS = (0.5, 1.0, 2.0)
@@ -141,7 +142,7 @@ def _trial_lines(trial: Trial) -> Iterator[str]:
         seed=trial.seed,
         epochs=trial.epochs,
         batch=trial.batch_size,
-        loss=", ".join(trial.measured),
+        loss=", ".join(map(loss_words, trial.measured)),
         rows=trial.rows,
     )
     yield from plot_lines(trial.before.losses, trial.after.losses)

@@ -19,7 +19,7 @@ from tiza.training.state import Entry
 
 Array = np.ndarray[Any, Any]
 
-FACTORS = (1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 0.5, 1.0, 2.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6)
+FACTORS = (*(10.0**power for power in range(-12, 0)), 0.5, 1.0, 2.0, *(10.0**power for power in range(1, 7)))
 """How many times the step is taken: half, whole and twice, and powers of ten."""
 
 

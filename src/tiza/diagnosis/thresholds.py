@@ -29,7 +29,8 @@ THRESHOLDS: dict[str, Threshold] = {
         0.8, "half of the units of a healthy ReLU layer are off on one sample, few on all; a fifth is left"
     ),
     "flat_slope": Threshold(
-        0.05, "share of the slope at 0 below which a unit passes on next to nothing: |z| > 4.4 for sigmoid"
+        0.05,
+        "share of the slope at 0 below which a unit passes on next to nothing: beyond z = ±4.4 for sigmoid",
     ),
     "flat_samples": Threshold(0.9, "share of the samples on which a unit must be flat to count as saturated"),
     "saturated_share": Threshold(
@@ -48,7 +49,7 @@ THRESHOLDS: dict[str, Threshold] = {
         1e-3, "update / weight, which 'should be somewhere around 1e-3' (Stanford's course CS231n)"
     ),
     "slow_update": Threshold(
-        1e-5, "a hundredth of the usual update / weight: thousands of epochs for a change"
+        1e-4, "a tenth of the usual update / weight: ten thousand steps for a change of the weights' own size"
     ),
     "slow_factor": Threshold(100.0, "the loss still falls when the step is taken so many times as large"),
     "worth_falling": Threshold(

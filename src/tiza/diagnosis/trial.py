@@ -13,6 +13,7 @@ from tiza.calculus.simplification import simplify
 from tiza.diagnosis.case import Case, spread_rows
 from tiza.diagnosis.changing import Setup, changed, first_state, setup_of
 from tiza.diagnosis.findings import Change
+from tiza.diagnosis.report import trial_text
 from tiza.diagnosis.thresholds import limit
 from tiza.errors import NonFiniteError
 from tiza.training.state import State, network_entries, values_in_order
@@ -66,6 +67,10 @@ class Trial:
     measured: tuple[str, ...]
     before: Curve
     after: Curve
+
+    def __str__(self) -> str:
+        """Return two curves, and whether the changes helped, in the current language."""
+        return trial_text(self)
 
     @property
     def helped(self) -> bool:

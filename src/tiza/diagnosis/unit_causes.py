@@ -16,6 +16,7 @@ RECTIFIERS = frozenset(("relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "s
 
 def unscaled_inputs(evidence: Evidence) -> Iterator[Finding]:
     """Find features that are much larger or smaller than 1."""
+    names = evidence.case.trainer.objective.network.input_names
     for number, one in enumerate(evidence.features):
         if not one or evidence.has_learned("learned"):
             continue
@@ -31,7 +32,7 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Finding]:
                 "feature": float(worst),
                 "size": one.sizes[worst],
             },
-            words={"input": evidence.case.trainer.objective.network.input_names[number]},
+            words={"input": names[number]} if len(names) > 1 else {},
             changes=(Change("standardize"),),
         )
 

@@ -13,11 +13,11 @@ DIGITS = 3
 
 SENTENCES: Mapping[str, str] = {
     "large_inputs": translatable(
-        "The inputs are not scaled: {count} of {features} features of {input} are much larger than 1 "
+        "The inputs are not scaled: {count} of {features} features are much larger than 1 "
         "(feature {feature}: root mean square {size}), so that one step suits none of the weights."
     ),
     "small_inputs": translatable(
-        "The inputs are not scaled: {count} of {features} features of {input} are much smaller than the "
+        "The inputs are not scaled: {count} of {features} features are much smaller than the "
         "others (feature {feature}: root mean square {size}), so that they are hardly learned."
     ),
     "unreachable_targets": translatable(
@@ -79,16 +79,62 @@ SENTENCES: Mapping[str, str] = {
 }
 """What each kind of finding says."""
 
-CHANGES: Mapping[str, str] = {
-    "standardize": translatable("Scale the inputs: x = tz.data.Standardizer().fit(x).transform(x)."),
-    "learning_rate": translatable("Take the learning rate {value}."),
-    "optimizer": translatable("Take the optimizer {value}."),
-    "loss": translatable("Take the loss {value}."),
-    "activation": translatable("Take the activation {value} in {layers}."),
-    "initializer": translatable("Start the weights with {value}, and the biases from 0."),
-    "class_weight": translatable('Let every class count the same: fit(..., class_weight="balanced").'),
+OF_ONE: Mapping[str, tuple[str, str]] = {
+    "large_inputs": (
+        "count",
+        translatable(
+            "The inputs are not scaled: {count} of {features} features is much larger than 1 (feature "
+            "{feature}: root mean square {size}), so that one step suits none of the weights."
+        ),
+    ),
+    "small_inputs": (
+        "count",
+        translatable(
+            "The inputs are not scaled: {count} of {features} features is much smaller than the others "
+            "(feature {feature}: root mean square {size}), so that it is hardly learned."
+        ),
+    ),
+    "dead_units": (
+        "units",
+        translatable(
+            "The only unit of {layer} is dead: the slope of {activation} is 0 on every sample, so that "
+            "nothing comes back through it."
+        ),
+    ),
+    "saturated_units": (
+        "saturated",
+        translatable(
+            "{saturated} of {units} units of {layer} is saturated: on most samples {activation} is flat "
+            "there (mean slope {slope}), so that hardly anything comes back through it."
+        ),
+    ),
+    "flat_and_wrong": (
+        "flat",
+        translatable(
+            "{flat} of {outputs} outputs of {layers} is wrong and on the flat part of the sigmoid (mean "
+            "slope {slope}): with {loss} the gradient has that slope as a factor and hardly moves it."
+        ),
+    ),
+    "vanishing_gradients": (
+        "layers_passed",
+        translatable(
+            "The gradient dies away: over a single layer, of the δ of {last} only {ratio} reaches {first} "
+            "(a layer multiplies it by its weights and by its slope f′)."
+        ),
+    ),
 }
-"""What each kind of change says."""
+"""What is said instead where a number is 1: by kind, that number's name and the sentence."""
+
+CHANGES: Mapping[str, str] = {
+    "standardize": translatable("scale the inputs: x = tz.data.Standardizer().fit(x).transform(x)"),
+    "learning_rate": translatable("take the learning rate {value}"),
+    "optimizer": translatable("take the optimizer {value}"),
+    "loss": translatable("take the loss {value}"),
+    "activation": translatable("take the activation {value} in {layers}"),
+    "initializer": translatable("start the weights with {value}, and the biases from 0"),
+    "class_weight": translatable('let every class count the same: fit(..., class_weight="balanced")'),
+}
+"""What each kind of change says, as it stands behind a colon."""
 
 
 def short(value: float | None) -> str:
@@ -111,16 +157,30 @@ def sentence(finding: Finding) -> str:
         'The loss stands still: 0.5 to 0.5 in the last 20 epochs.'
     """
     numbers = {name: short(value) for name, value in finding.numbers.items()}
-    return translate(
-        SENTENCES[finding.kind], **{**numbers, **finding.words, "layers": ", ".join(finding.layers)}
-    )
+    fields = {**numbers, **finding.words, "layers": ", ".join(finding.layers)}
+    told = translate(_template(finding), **fields)
+    if "input" in finding.words:
+        told += " " + translate("It is about the input {input}.", **fields)
+    return told
+
+
+def _template(finding: Finding) -> str:
+    counted, of_one = OF_ONE.get(finding.kind, ("", ""))
+    return of_one if finding.numbers.get(counted) == 1 else SENTENCES[finding.kind]
 
 
 def advice(changes: Sequence[Change]) -> str:
-    """Return what to change, as sentences."""
+    """Return what to change, as it stands behind a colon.
+
+    Example:
+        >>> from tiza.language import use_language
+        >>> with use_language("en"):
+        ...     advice((Change("optimizer", "adam"),))
+        'take the optimizer adam.'
+    """
     if not changes:
-        return translate("Look at the data: do the inputs tell the targets? If so, take a larger network.")
-    return " ".join(map(_advice, changes))
+        return translate("look at the data: do the inputs tell the targets? If so, take a larger network.")
+    return "; ".join(map(_advice, changes)) + "."
 
 
 def _advice(change: Change) -> str:

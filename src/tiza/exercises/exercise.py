@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from tiza.blackboard.board import Blackboard
 from tiza.blackboard.expressions import Element
@@ -19,7 +20,9 @@ from tiza.exercises.request import Code, Request, read_code
 from tiza.exercises.separation import Confusion, WrongNumber, rounded
 from tiza.exercises.solution import solution_page
 from tiza.exercises.step_problem import StepTemplate
+from tiza.language import translate
 from tiza.models.model import Model
+from tiza.sheets.subject import Subject
 
 MOST_VARIANTS = 200
 _DIGITS_OF_COUNTS = 10
@@ -120,10 +123,31 @@ class Exercise:
         """Return the network, compiled, with these weights; raises as `x`."""
         return self._steps.model_with(self.numbers)
 
+    # what a sheet is judged against: `tz.check` takes an exercise as it takes a model
+
     @property
-    def names(self) -> Mapping[str, str]:
+    def name(self) -> str:
+        """The code, by which a sheet names it."""
+        return self.code
+
+    @property
+    def naming(self) -> Mapping[str, str]:
         """Target by name, such as `w1` -> `dense.kernel[0,0]`; empty where there is no network."""
         return self.problem.naming
+
+    def subject(self, data: Mapping[str, Any], learning_rate: float | None) -> Subject:
+        """Return what the sheet is about.
+
+        Raises:
+            ModelError: the sheet gives data of its own.
+        """
+        given = [*data, *(["learning rate"] if learning_rate is not None else [])]
+        if given:
+            raise ModelError(
+                f"{' and '.join(given)}: the exercise {self.name!r} has numbers of its own; "
+                "leave them out of the header."
+            )
+        return self.problem.subject
 
     @property
     def _steps(self) -> StepTemplate:
@@ -198,8 +222,8 @@ class Exercise:
 
     @property
     def header(self) -> str:
-        """The first line of a sheet: what `tiza check` finds the exercise by."""
-        return f"net = {self.code}"
+        """The first line of a sheet, in the current language: what `tiza check` finds the exercise by."""
+        return translate("net = {code}", code=self.code)
 
 
 def typed_number(value: Decimal) -> str:

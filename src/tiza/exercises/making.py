@@ -73,11 +73,13 @@ def made(template: Template, code: Code) -> Made:
     Raises:
         ModelError: no candidate has numbers that are good to work with.
     """
+    request = code.request
+    stream = Stream.of(request.seed, request.code).fold_in(code.variant % 2**32)
     if code.draw is not None:
-        return _candidate(template, code, code.draw)
+        return _candidate(template, code, stream, code.draw)
     best, fewest, tried = None, _MANY, 0
     for draw in range(MOST_DRAWN):
-        candidate = _candidate(template, code, draw)
+        candidate = _candidate(template, code, stream, draw)
         if not template.is_friendly(candidate.problem):
             continue
         confusions = sum(1 for _ in islice(candidate.separation.confusions(), fewest))
@@ -94,13 +96,11 @@ def made(template: Template, code: Code) -> Made:
     return best
 
 
-def _candidate(template: Template, code: Code, draw: int) -> Made:
-    request = code.request
-    stream = Stream.of(request.seed, request.code).fold_in(code.variant % 2**32)
+def _candidate(template: Template, code: Code, stream: Stream, draw: int) -> Made:
     numbers = template.draw(Draw(stream.fold_in(0, draw)), code.variant, draw)
     problem = template.problem(numbers)
     beside = _beside(template, numbers, stream.fold_in(1, draw))
-    return Made(draw, numbers, problem, Separation(problem, beside, *places(request)))
+    return Made(draw, numbers, problem, Separation(problem, beside, *places(code.request)))
 
 
 def places(request: Request) -> tuple[int, int]:

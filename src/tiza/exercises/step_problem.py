@@ -20,7 +20,7 @@ from tiza.graph.provenance import Role
 from tiza.models.model import Model
 from tiza.models.sequential import Sequential
 from tiza.nn.layers import Dense, Input
-from tiza.sheets.subject import subject_of_step
+from tiza.sheets.subject import Subject, subject_of_step
 from tiza.training.state import ITERATIONS, slot_path
 
 WEIGHTS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.1, 1.2, 1.3, 1.4, 1.5)
@@ -78,9 +78,14 @@ class StepTemplate:
             np.asarray(numbers.get(path, before), before.dtype)
             for path, before in zip(paths, self._setting.inputs, strict=True)
         )
-        setting = replace(self._setting, inputs=inputs)
         rate = float(numbers["learning_rate"]) if self.request.kind == UPDATE else None
-        return Problem(subject_of_step(setting, learning_rate=rate), self.names, self.asked, self.naming)
+        subject = replace(self._subject, numbers=inputs, learning_rate=rate)
+        return Problem(subject, self.names, self.asked, self.naming)
+
+    @cached_property
+    def _subject(self) -> Subject:
+        """The step with other numbers: candidates share its graph."""
+        return subject_of_step(self._setting)
 
     def model_with(self, numbers: Numbers) -> Model:
         """Return the network as a compiled model with these weights."""

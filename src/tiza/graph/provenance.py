@@ -44,6 +44,7 @@ class Provenance:
         path: for one summand of a gradient, the quantity it came back through.
         time: step of a recurrence.
         note: what a rewriting did to this node, such as `log_softmax`.
+        use: how often the layer was applied before: a shared one has more than one use.
     """
 
     layer: str = ""
@@ -53,6 +54,7 @@ class Provenance:
     path: str = ""
     time: int | None = None
     note: str = ""
+    use: int = 0
 
     @property
     def is_named(self) -> bool:
@@ -66,7 +68,7 @@ class Provenance:
         dotted = ".".join(part for part in (self.layer, own) if part)
         at_time = f"@{self.time}" if self.time is not None else ""
         if self.of is None:
-            return dotted + at_time
+            return dotted + (f"_{self.use + 1}" if self.use else "") + at_time
         if not self.is_named:
             return ""
         through = f" via {self.path}" if self.path else ""
@@ -105,8 +107,8 @@ def provenance(**fields: Any) -> Iterator[Provenance]:
 
 
 @contextmanager
-def layer_scope(name: str) -> Iterator[Provenance]:
-    """Append `name` to the layer path of every node made inside."""
+def layer_scope(name: str, use: int = 0) -> Iterator[Provenance]:
+    """Append `name` to the layer path of every node made inside, in which the layer is used once more."""
     outer = _current.get().layer
-    with provenance(layer=f"{outer}.{name}" if outer else name) as inner:
+    with provenance(layer=f"{outer}.{name}" if outer else name, use=use) as inner:
         yield inner

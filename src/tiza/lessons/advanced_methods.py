@@ -27,7 +27,9 @@ def crossentropy_base_10(targets: Tensor, outputs: Tensor) -> Tensor:
     return -total(targets * elementwise.log(outputs), axis=-1) / log(10.0)
 
 
-_IN_BASE_10 = translatable("the logarithm is that of base 10; the natural one gives {exact}")
+_IN_BASE_10 = translatable(
+    "the logarithm is that of base 10, exactly {plain}; the natural one gives {exact}, and so says the table"
+)
 
 CATS_AND_DOGS = Lesson(
     name="gatos-y-perros",

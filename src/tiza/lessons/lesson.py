@@ -13,10 +13,12 @@ from typing import TypeAlias
 from tiza.blackboard.board import Blackboard
 from tiza.blackboard.notations import Profile, notation
 from tiza.blackboard.slides import SlideLine, SlideRow, Verdict, Worksheet, slide_rows
-from tiza.errors import ModelError
+from tiza.errors import ModelError, NameNotFoundError
+from tiza.graph.primitive import unknown_name
 from tiza.lessons.calculation import Calculation
 from tiza.lessons.course import Course
 from tiza.lessons.network import Network, Row
+from tiza.lessons.worked_calculation import calculation_board
 from tiza.lessons.worksheets import calculation_worksheet, network_worksheet, printed_value
 from tiza.models.model import Model
 
@@ -31,8 +33,9 @@ class SlideValue:
         name: what it is called.
         printed: as it is printed: a decimal number, or a formula such as `2*c`; empty if only words are.
         verdict: what it is expected to be.
-        note: what is to be said about it, to be translated; `{own}`, `{exact}` and `{changed}` stand for
-            what the slide's own numbers give, the exact number, and what comes out with the change.
+        note: what is to be said about it, to be translated; `{own}`, `{exact}`, `{changed}` and `{plain}`
+            stand for what the slide's own numbers give, the exact number, what comes out with the change, and
+            the exact number in the course's own convention.
         against: the number that it is compared with, where the course's convention is not the usual one.
         changed: other values of given numbers, with which the slide's result comes out.
     """
@@ -157,7 +160,7 @@ class Lesson:
         learning_rate: float | None = None,
         profile: Profile = None,
     ) -> Blackboard:
-        """Return where a number of the network comes from, in the course's notation.
+        """Return where a number of the network or the calculation comes from, in the course's notation.
 
         Args:
             target: a number by the slide's name or by the network's; the lesson's own if it is empty.
@@ -168,14 +171,21 @@ class Lesson:
             profile: another notation; the slide's names stay, but for those of numbers that it names itself.
 
         Raises:
-            ModelError: the lesson has no network.
+            ModelError: the lesson has no numbers, or an update is asked of what is no weight.
             NameNotFoundError: there is no such number; near names are listed.
         """
         asked = target or self.target
+        writing = notation(self.course.notation if profile is None else profile)
+        if self._is_calculated(asked):
+            if update or learning_rate is not None:
+                raise ModelError(
+                    f"update: {asked} is no weight of a network and has no new value; leave update and "
+                    "learning_rate out."
+                )
+            return calculation_board(self, self._calculated(asked, not target), writing, digits, language)
         model = self.model()
         if learning_rate is not None:
             model.learning_rate = learning_rate
-        writing = notation(self.course.notation if profile is None else profile)
         own = {_in_letters(name): one for name, one in self.own_names.items()}
         return model.explain(
             self.x,
@@ -186,6 +196,23 @@ class Lesson:
             language=language,
             profile=replace(writing, names={**own, **writing.names}),  # of two names the last is written
         )
+
+    def _is_calculated(self, target: str) -> bool:
+        """Return whether a number is worked out by formulas of the slide, not by a network."""
+        own = target in self.formulas and target not in self.names
+        return isinstance(self.subject, Calculation) or (isinstance(self.subject, Network) and own)
+
+    def _calculated(self, target: str, whole: bool) -> list[str]:
+        """Return the numbers that lead to one; of a whole calculation, all its lines.
+
+        Raises:
+            NameNotFoundError: there is no such number; near names are listed.
+        """
+        elements = self.sheet.elements
+        if target not in elements:
+            raise NameNotFoundError(unknown_name("target", target, elements))
+        lines = self.subject.lines if isinstance(self.subject, Calculation) and whole else ()
+        return [*(one for one in lines if one != target), target]
 
     @cached_property
     def sheet(self) -> Worksheet:

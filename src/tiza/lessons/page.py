@@ -5,19 +5,20 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from itertools import chain
 
 from tiza.blackboard.decimals import number_text, significant
+from tiza.blackboard.loss_words import loss_words
 from tiza.blackboard.notations import notation
 from tiza.blackboard.slide_text import shown_name, slide_table_text
 from tiza.blackboard.slides import SlideRow, Verdict, needed_lines, slide_rows
-from tiza.errors import ModelError, NameNotFoundError
-from tiza.graph.primitive import unknown_name
+from tiza.blackboard.targets import WHOLE_STEP
+from tiza.errors import ModelError
 from tiza.language import translatable, translate
 from tiza.lessons.calculation import Calculation
 from tiza.lessons.lesson import Kind, Lesson, SlideValue
-from tiza.lessons.network import Network
-from tiza.lessons.worked_calculation import calculation_text, element_name
+from tiza.lessons.worked_calculation import element_name
 
 WIDTH = 100
 _UNBROKEN = "\N{NO-BREAK SPACE}"
@@ -86,7 +87,7 @@ def _subject(lesson: Lesson, width: int) -> Iterator[str]:
     layers = ", ".join(_activation(one.activation) for one in network.layers)
     parts = [
         f"{'-'.join(map(str, network.sizes))} ({layers})",
-        translate("loss {name}", name=_activation(network.loss)),
+        translate("loss {name}", name=loss_words(_activation(network.loss))),
     ]
     if lesson.update:
         rate = notation(lesson.course.notation).letter("learning_rate")
@@ -128,15 +129,7 @@ def explanation_text(lesson: Lesson, target: str | None = None) -> str:
     Raises:
         NameNotFoundError: there is no such number; near names are listed.
     """
-    asked = target or lesson.target
-    if isinstance(lesson.subject, Network):
-        if asked in lesson.formulas and asked not in lesson.names:
-            return calculation_text(lesson, [asked])
-        return str(lesson.explain(asked))
-    if asked not in lesson.sheet.elements:
-        raise NameNotFoundError(unknown_name("target", asked, lesson.sheet.elements))
-    own = list(lesson.subject.lines) if lesson.subject and target is None else []
-    return calculation_text(lesson, list(dict.fromkeys((*own, asked))))
+    return str(lesson.explain(target or ""))
 
 
 # the slide
@@ -158,7 +151,7 @@ def slide_text(lesson: Lesson, target: str | None = None) -> str:
 
 def shown_rows(lesson: Lesson, target: str | None = None) -> tuple[SlideRow, ...]:
     """Return the slide's numbers, judged; with a target those that it depends on, and what is wrong."""
-    if target is None:
+    if target is None or target == WHOLE_STEP:
         return lesson.rows
     wanted = {target, f"{target}'", f"d{lesson.course.loss}/d{target}"}
     roots = [lesson.sheet.elements[name] for name in wanted if name in lesson.sheet.elements]
@@ -200,13 +193,14 @@ def discrepancies(lesson: Lesson) -> Iterator[str]:
     rows = [one for one in lesson.rows if one.difference is None]
     for value, row in zip(lesson.values, rows, strict=True):
         if row.verdict in _JUDGED or value.changed or value.against:
-            yield _sentence(value, row)
+            yield _sentence(value, row, lesson.sheet.exact(lesson.sheet.elements[value.name]))
     for one in lesson.statements:
         yield translate(_STATED[one.kind], said=translate(one.said), right=translate(one.right))
 
 
-def _sentence(value: SlideValue, row: SlideRow) -> str:
+def _sentence(value: SlideValue, row: SlideRow, plain: Decimal) -> str:
     numbers = {
+        "plain": number_text(significant(plain, DIGITS)),
         "own": number_text(significant(row.own, DIGITS)),
         "exact": number_text(significant(row.exact, max(DIGITS, len(row.shown_exact.as_tuple().digits)))),
         "changed": "" if row.with_change is None else number_text(significant(row.with_change, DIGITS)),

@@ -1,22 +1,29 @@
-"""The lines of a lesson's calculation that no network explains: formula, numbers, result."""
+"""The lines of a lesson's calculation that no network explains, as a blackboard."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from tiza.blackboard.decimals import number_text
+from tiza.blackboard.board import Blackboard
 from tiza.blackboard.derivation import derive
-from tiza.blackboard.expressions import Element, Reference, Rest, Truth, references
-from tiza.blackboard.markup import PlainText
+from tiza.blackboard.explanation import MOST_ASKED_DIGITS
+from tiza.blackboard.expressions import Element, references
+from tiza.blackboard.names import Names
+from tiza.blackboard.notation import Notation
 from tiza.blackboard.slide_text import shown_name
-from tiza.blackboard.steps import Definition
-from tiza.blackboard.working import worked_numbers
-from tiza.blackboard.writing import Leaf, number_leaf, write
+from tiza.blackboard.steps import Definition, Page, Section, Step
+from tiza.blackboard.symbols import symbol_of
+from tiza.blackboard.working import given_number, worked_numbers
+from tiza.graph.node import INPUT
 from tiza.graph.provenance import Role
-from tiza.lessons.lesson import Lesson
+from tiza.nn.checks import whole_number
 
-DIGITS = 4
-PLAIN = PlainText()
+if TYPE_CHECKING:
+    from tiza.lessons.lesson import Lesson
+
+STORED = "float64"
 
 
 def element_name(lesson: Lesson, element: Element) -> str:
@@ -32,61 +39,87 @@ def element_name(lesson: Lesson, element: Element) -> str:
     return f"{known.label}{index}"
 
 
-def calculation_text(lesson: Lesson, asked: Sequence[str]) -> str:
-    """Return the lines that lead to some numbers of a lesson: formula, numbers, result."""
+def calculation_board(
+    lesson: Lesson, asked: Sequence[str], notation: Notation, digits: int, language: str | None = None
+) -> Blackboard:
+    """Return the lines that lead to some numbers of a lesson; the last one is the answer.
+
+    Args:
+        lesson: the lesson.
+        asked: names of numbers on its sheet.
+        notation: the decimal sign, and letters of what the slide does not name.
+        digits: significant digits of the answer.
+        language: the language to show it in; None is the one in force when it is shown.
+
+    Raises:
+        ModelError: `digits` is out of range.
+    """
+    digits = whole_number("digits", digits, below=MOST_ASKED_DIGITS + 1)
     sheet = lesson.sheet
-    definitions: dict[Element, Definition] = {}
+    found: dict[Element, Definition] = {}
     for name in asked:
         for one in derive([sheet.elements[name]], sheet.values).definitions:
-            definitions.setdefault(one.element, one)
-    ordered = _in_order(definitions)
-    numbers, _ = worked_numbers(ordered, sheet.values, DIGITS, (), "float64")
-    unnamed = {
-        one.element: f"S{at}"
-        for at, one in enumerate((one for one in ordered if not element_name(lesson, one.element)), 1)
-    }
+            found.setdefault(one.element, replace(one, section=Section.CALCULATION))
+    definitions = _in_order(found)
+    answer = sheet.elements[asked[-1]]
+    numbers, working = worked_numbers(definitions, sheet.values, digits, [answer], STORED)
+    used = dict.fromkeys(one for line in definitions for one in references(line.expression))
+    given = tuple(one for one in used if one not in found)
+    inputs = tuple(one for one in sheet.elements.values() if one.node.primitive is INPUT and one in used)
+    for element in (*given, answer):
+        numbers.setdefault(element, given_number(float(sheet.exact(element)), working, STORED))
+    page = Page(
+        names=_names(lesson, [*found, *given, answer], notation),
+        numbers=numbers,
+        asked=answer,
+        root=answer,
+        gradient=None,
+        is_step=False,
+        exact_answer=sheet.exact(answer),
+        digits=digits,
+        working=working,
+        samples=0,
+        loss="",
+        data=tuple(one for one in inputs if not one.index),
+        features=0,
+        path=(),
+        steps=tuple(
+            Step(at, one, numbers[one.element], one.remarks) for at, one in enumerate(definitions, 1)
+        ),
+        given=given,
+        check=None,
+        loss_before=None,
+        loss_after=None,
+    )
+    return Blackboard(page, language)
 
-    def called(element: Element) -> str:
-        return unnamed.get(element) or element_name(lesson, element)
 
-    def in_numbers(one: Reference | Rest | Truth) -> Leaf:
-        if isinstance(one, Reference):
-            return number_leaf(numbers[one.element].value, PLAIN)
-        return _leaf(one, called)
-
-    width = len(str(len(ordered))) + 3
-    lines = []
-    for at, one in enumerate(ordered, 1):
-        result = number_text(numbers[one.element].value)
-        sign = "=" if numbers[one.element].exact else "≈"
-        formula = write(one.expression, lambda leaf: _leaf(leaf, called), PLAIN)
-        worked = write(one.expression, in_numbers, PLAIN)
-        middle = f" = {worked}" if worked not in (result, formula) else ""
-        end = f" {sign} {result}" if formula != result else ""
-        lines.append(f"{f'[{at}]'.rjust(width)} {called(one.element)} = {formula}{middle}{end}")
-    return "\n".join(lines)
-
-
-def _leaf(one: Reference | Rest | Truth, called: Callable[[Element], str]) -> Leaf:
-    if isinstance(one, Reference):
-        name = called(one.element)
-        return Leaf(name, derivative=name.startswith("∂"))
-    if isinstance(one, Truth):
-        return Leaf(f"[{write(one.condition, lambda inner: _leaf(inner, called), PLAIN)}]")
-    return Leaf("…")
+def _names(lesson: Lesson, elements: Sequence[Element], notation: Notation) -> Names:
+    """Return the slide's names of numbers; those without one are S1, S2 ..."""
+    called = {one: element_name(lesson, one) for one in elements}
+    unnamed = (one for one, name in called.items() if not name)
+    return Names(
+        of={one.node: symbol_of(name) for one, name in called.items() if name},
+        rows=0,
+        nodes={},
+        notation=notation,
+        single={one: name for one, name in called.items() if name},
+        lines={one: f"S{at}" for at, one in enumerate(unnamed, 1)},
+    )
 
 
 def _in_order(definitions: dict[Element, Definition]) -> list[Definition]:
     """Return lines each after those it uses, else in the order given."""
-    ordered: dict[Element, Definition] = {}
 
-    def place(element: Element) -> None:
+    def placed(element: Element) -> Iterator[Definition]:
         if element in ordered or element not in definitions:
             return
         for one in references(definitions[element].expression):
-            place(one)
-        ordered[element] = definitions[element]
+            yield from placed(one)
+        yield definitions[element]
 
+    ordered: dict[Element, Definition] = {}
     for element in definitions:
-        place(element)
+        for one in placed(element):
+            ordered.setdefault(one.element, one)
     return list(ordered.values())

@@ -474,7 +474,7 @@ class Model:
         validation = _validation(held, size, validation_batch_size, validation_steps, validation_freq)
         _warn_of_shorter_epochs(data.samples, size, steps, epochs - first)
         display = ProgressDisplay.of(verbose, epochs)
-        objective = self.settings.objective(network)
+        objective = self.settings.objective(network) if self._trainer is None else self._trainer.objective
         if not self._steps_taken():
             warn_of_accuracy_of_quantities(objective, data)
         names = objective.means().names
@@ -1117,7 +1117,7 @@ class Model:
         """Return the state, the samples and the learning rate that an explanation is about."""
         state, data, rate = self._state, None, self.learning_rate
         if step is not None:
-            known = step if isinstance(step, Replay) else self.replay(step)
+            known = self._own_replay(step) if isinstance(step, Replay) else self.replay(step)
             state, data, rate = dict(known.state), known.batch, known.initial_learning_rate
         if data is not None and x is None and y is None:
             return state, data, rate
@@ -1125,6 +1125,23 @@ class Model:
             raise ModelError("explain: expected x and y, one sample and its target, or step=...")
         features, targets = single_sample_as_batch(x, y, self.network)
         return state, self._checked_data(features, targets, None), rate
+
+    def _own_replay(self, replay: Replay) -> Replay:
+        """Return a replay that fits this model.
+
+        Raises:
+            ModelError: it is of a model with other weights.
+        """
+        own, others = (
+            {path: np.shape(one) for path, one in each.items()} for each in (self._state, replay.state)
+        )
+        if own != others:
+            path = next(one for one in (*own, *others) if own.get(one) != others.get(one))
+            raise ModelError(
+                f"step: got a replay of another model: there {path!r} is {_shape_told(others, path)}, here "
+                f"{_shape_told(own, path)}; take this model's own, model.replay(step)."
+            )
+        return replay
 
     def explain(
         self,
@@ -1264,3 +1281,7 @@ def slices(samples: int, batch_size: object) -> Iterator[slice]:
 def _samples(rows: int, batch_size: int) -> Samples:
     """Return for how many rows a forward pass is, and is laid out."""
     return Samples(rows, batch_size if rows >= FEW_ROWS else rows)
+
+
+def _shape_told(shapes: Mapping[str, tuple[int, ...]], path: str) -> str:
+    return f"of shape {shapes[path]}" if path in shapes else "not there"

@@ -150,7 +150,8 @@ class Network:
             own = {name: updates.get(path, values[path]) for name, path in paths.items()}
             context = Context(own, training, _key_of(key, layer.path, call.number))
             operands = tuple(found[one] for one in call.operands)
-            found.append(_call(layer.path, layer.layer, operands, call.joined, context))
+            with layer_scope(layer.path, call.number):
+                found.append(_call(layer.path, layer.layer, operands, call.joined, context))
             updates.update({paths[name]: value for name, value in context.updates.items()})
         return tuple(found[one] for one in self.results), updates
 
@@ -310,8 +311,11 @@ def part_names(parts: Sequence[Layer | Scope]) -> list[str]:
     for name in (part.given_name for part in parts if not isinstance(part, Scope) and part.given_name):
         if name in taken:
             raise ModelError(f"layers: the name {name!r} is given twice; names are paths, give another.")
-        if set(name) & set(".[]"):
-            raise ModelError(f"layers: got the name {name!r}, expected one without '.', '[' and ']'.")
+        if set(name) & set(".[]") or not name.isprintable():
+            raise ModelError(
+                f"layers: got the name {name!r}, expected one of letters that can be seen, without '.', '[' "
+                "and ']'."
+            )
         taken.add(name)
     names = []
     for part in parts:
@@ -376,7 +380,8 @@ def _tried(
         for weight in weights
     }
     operands = tuple(Tensor(input_node("x", type_)) for type_ in types)
-    result = _call(path, one.layer, operands, one.joined, Context(seeds))
+    with layer_scope(path):
+        result = _call(path, one.layer, operands, one.joined, Context(seeds))
     if not isinstance(result, Tensor):
         raise ModelError(f"its call returned {result!r}, expected a traced value.")
     if not result.shape or result.shape[0] != types[0].shape[0]:
@@ -387,8 +392,7 @@ def _tried(
 
 
 def _call(path: str, layer: Layer, operands: tuple[Tensor, ...], joined: bool, context: Context) -> Tensor:
-    with layer_scope(path):
-        result = layer.call(operands if joined else operands[0], context)  # type: ignore[arg-type]
+    result = layer.call(operands if joined else operands[0], context)  # type: ignore[arg-type]
     if isinstance(result, Tensor) and result.shape[:1] != operands[0].shape[:1]:
         raise ShapeError(
             f"layer {path!r}: its call made {result.shape} of shape {operands[0].shape}, expected the batch "

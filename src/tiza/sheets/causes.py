@@ -152,7 +152,7 @@ def _fit(
 def _one_a_kind(found: Iterable[Cause]) -> Iterator[Cause]:
     """Yield the first cause of each kind, those to the last place first."""
     seen: set[Mistake] = set()
-    for one in sorted(found, key=lambda cause: (not cause.tight, cause.slip.rank)):
+    for one in sorted(found, key=lambda cause: (not cause.tight, cause.slip.rank, cause.slip.partly)):
         if one.mistake not in seen:
             seen.add(one.mistake)
             yield one

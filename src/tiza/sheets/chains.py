@@ -17,9 +17,9 @@ from tiza.sheets.formula_reading import FormulaError, WrittenFormula
 from tiza.sheets.formulas import World
 from tiza.sheets.judging import JudgedLine, OtherResult, Verdict
 from tiza.sheets.mistakes import Mistake, Rank, Slip
-from tiza.sheets.numbers import WrittenNumber
+from tiza.sheets.numbers import NumberError, WrittenNumber, read_number
 from tiza.sheets.quantities import Quantities
-from tiza.sheets.tolerance import own_tolerance
+from tiza.sheets.tolerance import TRUNCATED, own_tolerance, slack
 
 _MOST_DATA = 1_000
 
@@ -90,6 +90,11 @@ def with_chain(judged: JudgedLine, quantities: Quantities, units: dict[Element, 
     if judged.verdict not in (Verdict.RIGHT, Verdict.WRONG):
         return judged
     for text in judged.line.chain:
+        number = _number(text)
+        if number is not None:
+            if judged.verdict is Verdict.RIGHT and _contradicts(number, judged.line.value):
+                return replace(judged, otherwise=OtherResult(text, number.value, is_number=True))
+            continue
         results = list(_results(text, judged.calculation.world, quantities, units))
         if not results or any(_gives(one, judged.line.value) for one in results):
             continue
@@ -102,6 +107,19 @@ def with_chain(judged: JudgedLine, quantities: Quantities, units: dict[Element, 
         ):
             return replace(judged, causes=_miscalculated(judged, found.value))
     return judged
+
+
+def _number(text: str) -> WrittenNumber | None:
+    try:
+        return read_number(text)
+    except NumberError:
+        return None
+
+
+def _contradicts(one: WrittenNumber, other: WrittenNumber) -> bool:
+    """Return whether two numbers of a chain are none the other with more digits."""
+    unit = max(one.unit, other.unit)
+    return abs(one.value - other.value) > TRUNCATED * unit + slack(one.value)
 
 
 def _results(

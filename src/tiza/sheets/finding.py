@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tiza.errors import NameNotFoundError
+from tiza.errors import DataError, NameNotFoundError, TizaError
 from tiza.lessons.catalogue import LESSONS, find_lesson
 from tiza.models.files import load_model
-from tiza.sheets.reading import Sheet, SheetError
+from tiza.models.model import Model
+from tiza.sheets.reading import Sheet, SheetError, printable
 from tiza.sheets.source import LessonSource, NetworkSource, Source
+
+MODEL_SUFFIX = ".tiza"
+"""Another file that is no model is taken for missing: a sheet must not tell what files a teacher has."""
 
 
 def find_source(sheet: Sheet, folder: Path) -> Source:
@@ -27,9 +31,20 @@ def find_source(sheet: Sheet, folder: Path) -> Source:
     if sheet.network.strip().lower() in LESSONS:
         return LessonSource(find_lesson(sheet.network))
     path = folder / sheet.network
-    if path.is_file():
-        return NetworkSource(load_model(path), name=path.stem)
+    model = _model(path, sheet.network) if path.is_file() else None
+    if model is not None:
+        return NetworkSource(model, name=path.stem)
     try:
         return LessonSource(find_lesson(sheet.network))
     except NameNotFoundError as error:
         raise NameNotFoundError(f"{error} No file of that name either.") from None
+
+
+def _model(path: Path, written: str) -> Model | None:
+    """Return a saved model; None if the file is something else."""
+    try:
+        return load_model(path)
+    except (TizaError, OSError):  # which tell size and contents of the file
+        if path.suffix != MODEL_SUFFIX:
+            return None
+        raise DataError(f"file {printable(written)}: it is no saved model, or it is damaged.") from None

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from tiza.errors import TizaError
 from tiza.sheets.checking import check_sheet
@@ -18,6 +19,7 @@ from tiza.sheets.source import Source
 SUFFIXES = (".txt", ".csv", ".json")
 MOST_FILES = 1_000
 
+Counted = TypeVar("Counted")
 Find = Callable[[Sheet, Path], Source]
 
 
@@ -67,6 +69,17 @@ class ClassReport:
         return Counter(
             printable(one.naming.shown(wrong.element)) for one, wrong in first if wrong is not None
         ).most_common()
+
+
+def commonest(counted: Sequence[tuple[Counted, int]]) -> tuple[list[Counted], int]:
+    """Return what is counted most often, all that tie, and how often.
+
+    Example:
+        >>> commonest([("w1", 2), ("w2", 2), ("E", 1)])
+        (['w1', 'w2'], 2)
+    """
+    most = max((count for _, count in counted), default=0)
+    return [one for one, count in counted if count == most], most
 
 
 def check_folder(folder: Path, find: Find) -> ClassReport:

@@ -22,6 +22,7 @@ LONGEST = 14
 """Numbers and names that a formula in one line may have."""
 SHOWN_DIGITS = 6
 """Digits of the numbers in a formula."""
+_MOST_DIGITS = 10
 PLAIN = PlainText()
 
 
@@ -64,15 +65,16 @@ def _inlined(calculation: Calculation, replaced: Definitions) -> Expression:
     if expression is None:
         return Reference(calculation.root)
     while True:
-        open_steps = [
-            one for one in references(expression) if one in calculation.steps and one != calculation.root
-        ]
+        named = set(references(expression))
+        open_steps = [one for one in reversed(calculation.steps) if one in named and one != calculation.root]
         shorter = None
-        for step in open_steps:
-            inner = replaced.get(step) or calculation.steps[step]
+        for node in dict.fromkeys(one.node for one in open_steps):  # units of a layer all alike
+            inner = {
+                one: replaced.get(one) or calculation.steps[one] for one in open_steps if one.node is node
+            }
 
-            def put_in(element: Element, step: Element = step, inner: Expression = inner) -> Expression:
-                return inner if element == step else Reference(element)
+            def put_in(element: Element, inner: Definitions = inner) -> Expression:
+                return inner.get(element) or Reference(element)
 
             candidate = with_references(expression, put_in)
             if size(candidate) <= LONGEST:
@@ -129,6 +131,22 @@ def short_number(value: float, digits: int = SHOWN_DIGITS) -> str:
 def beside(value: float, written: WrittenNumber) -> str:
     """Return a calculated number with about as many digits as a written one, three at least."""
     return short_number(value, max(3, len(written.digits)))
+
+
+def apart(value: float, written: WrittenNumber) -> str:
+    """Return a calculated number with as many more digits as it takes to tell it from a written one.
+
+    Example:
+        >>> from tiza.sheets.numbers import read_number
+        >>> apart(-0.0630459, read_number("-63/1000")), apart(-0.0508, read_number("-0.09"))
+        ('−0.06305', '−0.0508')
+    """
+    fewest = max(3, len(written.digits))
+    for digits in range(fewest, _MOST_DIGITS):
+        shown = short_number(value, digits)
+        if not math.isclose(float(significant(exact(value), digits)), written.value, rel_tol=1e-12):
+            return shown
+    return short_number(value, fewest)
 
 
 def as_written(written: WrittenNumber) -> str:

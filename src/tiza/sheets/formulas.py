@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from tiza.blackboard.expansion import Expander
 from tiza.blackboard.expressions import Element, Expression, references
 from tiza.blackboard.names import is_quantity
 from tiza.blackboard.textbook import textbook_formulas
-from tiza.engines.reference.program import compile_graph
+from tiza.engines.reference.program import Program, compile_graph
+from tiza.graph.graph import Graph
 from tiza.graph.node import INPUT, Node, topological_order
 from tiza.graph.primitive import access_rule
 from tiza.graph.provenance import Role
@@ -41,6 +42,12 @@ class _Everything(set[Element]):
         return True
 
 
+@lru_cache(maxsize=4)
+def _program_of(graph: Graph) -> Program:
+    """Return the program that keeps every value; numbers are tried on one graph thousands of times."""
+    return compile_graph(graph, keep=True)
+
+
 class Formulas:
     """The formulas of one step.
 
@@ -51,7 +58,7 @@ class Formulas:
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
         self.names = subject.names
-        self._program = compile_graph(subject.graph, keep=True)
+        self._program = _program_of(subject.graph)
         self._inputs = [_as_written(one, subject.stored) for one in subject.numbers]
         self._forms: dict[bytes, Form] = {}
         self.own: dict[Element, OwnStep] = {}

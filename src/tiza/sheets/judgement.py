@@ -42,6 +42,7 @@ class Judgement:
         unknown: the lines whose names fit nothing.
         unreadable: the lines that could not be read.
         naming: what quantities are called.
+        blank: how many lines were left blank.
     """
 
     network: str
@@ -51,6 +52,7 @@ class Judgement:
     unknown: tuple[UnknownLine, ...]
     unreadable: tuple[Unreadable, ...]
     naming: Naming
+    blank: int = 0
 
     @property
     def first_wrong(self) -> JudgedLine | None:
@@ -67,6 +69,16 @@ class Judgement:
     def is_right(self) -> bool:
         """Whether every line was read, is known and is right."""
         return not self.unknown and not self.unreadable and self.count(Verdict.RIGHT) == len(self.lines)
+
+    @property
+    def missing(self) -> int:
+        """How many lines could not be judged."""
+        return len(self.unknown) + len(self.unreadable)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to judge, and nothing that could not be judged."""
+        return not (self.lines or self.missing)
 
     def count(self, *verdicts: Verdict) -> int:
         """Return how many lines have one of these verdicts."""

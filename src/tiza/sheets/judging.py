@@ -13,6 +13,7 @@ from tiza.blackboard.expressions import Element
 from tiza.sheets.causes import Cause, Causes, Written, find_causes, fits, ranked
 from tiza.sheets.early_rounding import comes_from_rounded_steps
 from tiza.sheets.formulas import Calculation, Formulas, World
+from tiza.sheets.logarithms import in_natural_logarithms
 from tiza.sheets.mistakes import Mistake, Rank
 from tiza.sheets.numbers import WrittenNumber
 from tiza.sheets.reading import WorkLine
@@ -36,6 +37,8 @@ class Remark(StrEnum):
     UNROUNDED = "from unrounded numbers"
     STEPS_ROUNDED = "steps rounded"
     CORRECTED = "right again"
+    NATURAL_LOGARITHM = "natural logarithm"
+    NEW_WEIGHT = "new weight"
 
 
 SURE_OF_HABIT = 3
@@ -47,10 +50,17 @@ MOST_SEARCHED = 40
 
 @dataclass(frozen=True, slots=True)
 class OtherResult:
-    """A formula and what it gives."""
+    """A formula and what it gives, or another number in the same line.
+
+    Attributes:
+        text: as it was written.
+        value: what it gives.
+        is_number: whether it is a number itself.
+    """
 
     text: str
     value: float
+    is_number: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +136,7 @@ class _Judge:
             self._learn(judged)
         right = {one.element: one.line.value.value for one in found if one.verdict is Verdict.RIGHT}
         world = self._formulas.with_numbers(right, self._formulas.ways[0])
-        return [replace(one, corrected=world.value(one.element)) for one in found]
+        return [_corrected(one, world.value(one.element)) for one in found]
 
     def _learn(self, judged: JudgedLine) -> None:
         """Note how far the student's own number may be from what he wrote, and whether it is off course."""
@@ -194,12 +204,18 @@ class _Judge:
             made = JudgedLine(line, element, Verdict.RIGHT, expected, exact, allowed, calculation)
             first = first or made
             if abs(value - expected) <= allowed:
-                return replace(made, remark=_remark(written, expected, carried))
+                return replace(made, remark=_remark(written, expected, carried, exact))
             if abs(value - carried) <= own_tolerance(written, carried):
                 return replace(made, remark=Remark.UNROUNDED)
         assert first is not None
         if abs(value - exact) <= own_tolerance(written, exact):
             return replace(first, remark=Remark.CORRECTED)
+        natural = in_natural_logarithms(first.calculation)
+        if natural:
+            found = first.calculation.value(natural)
+            allowed = tolerance(first.calculation, written, self._spreads, natural)
+            if abs(value - found) <= allowed:
+                return replace(first, expected=found, tolerance=allowed, remark=Remark.NATURAL_LOGARITHM)
         return replace(first, verdict=Verdict.WRONG)
 
 
@@ -209,12 +225,24 @@ def _usual_decimals(lines: Sequence[WorkLine]) -> int:
     return round(-math.log10(Counter(units).most_common(1)[0][0])) if units else 0
 
 
-def _remark(written: WrittenNumber, expected: float, carried: float) -> Remark:
+def _corrected(judged: JudgedLine, corrected: float) -> JudgedLine:
+    """Return a line with what follows from the right lines alone; a wrong one may be just that."""
+    made = replace(judged, corrected=corrected)
+    value = judged.line.value
+    if judged.verdict is Verdict.WRONG and abs(value.value - corrected) <= own_tolerance(value, corrected):
+        return replace(made, verdict=Verdict.RIGHT, remark=Remark.CORRECTED, causes=Causes())
+    return made
+
+
+def _remark(written: WrittenNumber, expected: float, carried: float, exact: float) -> Remark:
     value, unit = written.value, written.unit
     missed = abs(value - expected)
+    if missed <= slack(expected):
+        return Remark.NONE
     half = unit / 2 * _NEARLY
     if half <= missed <= unit + slack(expected):  # half a unit is rounded away from 0
-        cut = unit > 0 and abs(value) < abs(expected) and abs(value - carried) >= half
+        rounded = min(abs(value - one) for one in (carried, exact)) < half
+        cut = unit > 0 and abs(value) < abs(expected) and not rounded
         return Remark.TRUNCATED if cut else Remark.NONE
     return Remark.NONE if missed <= unit else Remark.UNROUNDED
 

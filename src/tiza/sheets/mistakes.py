@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 from itertools import combinations, pairwise
@@ -32,6 +32,7 @@ from tiza.blackboard.expressions import (
     multiply,
     negative,
     number,
+    power,
     references,
 )
 from tiza.graph.node import Node
@@ -47,6 +48,7 @@ class Mistake(StrEnum):
     DERIVATIVE_FORGOTTEN = "derivative forgotten"
     DERIVATIVE_ELSEWHERE = "derivative at the wrong point"
     DERIVATIVE_TOO_MANY = "one derivative too many"
+    OTHER_DERIVATIVE = "derivative of another activation"
     ACTIVATION_FORGOTTEN = "activation forgotten"
     OTHER_ACTIVATION = "another activation"
     BIAS_FORGOTTEN = "bias forgotten"
@@ -101,6 +103,7 @@ class Slip:
         site: the quantity whose formula it changes.
         replaced: the changed formulas.
         about: what it is about: the factor that is missing, the term with the wrong sign.
+        partly: whether it is made in one place, though who does not know a rule makes it in several.
     """
 
     mistake: Mistake
@@ -108,6 +111,7 @@ class Slip:
     site: Element
     replaced: Mapping[Element, Expression]
     about: Expression | None = None
+    partly: bool = False
 
 
 Changed = Iterator[tuple[Expression, Expression | None]]
@@ -226,6 +230,20 @@ def _derivative_elsewhere(place: Place) -> Changed:
         changed = with_references(derivative, change)
         if changed != derivative:
             yield multiply(*others, changed), derivative
+
+
+def _other_derivative(place: Place) -> Changed:
+    """h·(1 − h) for a unit of tanh, 1 − h² for one of the logistic function."""
+    of = place.element.node.provenance.of
+    if not place.is_delta or of is None:
+        return
+    own, others = _own_derivative(place)
+    output = place.named(Role.ACTIVATION, place.element.index, of.layer)
+    if own and output is not None and any(references(one) for one in others):
+        h = Reference(output)
+        for other in (multiply(h, add(ONE, negative(h))), add(ONE, negative(power(h, number(2))))):
+            if multiply(*own) != other:
+                yield multiply(*others, other), other
 
 
 def _derivative_too_many(place: Place) -> Changed:
@@ -640,6 +658,7 @@ RULES: tuple[tuple[Mistake, Rank, Make], ...] = (
     (Mistake.PLUS_FOR_TIMES, Rank.TYPICAL, _plus_for_times),
     (Mistake.PATH_FORGOTTEN, Rank.TYPICAL, _path_forgotten),
     (Mistake.SQUARE_FORGOTTEN, Rank.TYPICAL, _square_forgotten),
+    (Mistake.OTHER_DERIVATIVE, Rank.POSSIBLE, _other_derivative),
     (Mistake.STOPPED_EARLY, Rank.POSSIBLE, _stopped_early),
     (Mistake.ONLY_THE_CHANGE, Rank.POSSIBLE, _only_the_change),
     (Mistake.SIGN_OF_TERM, Rank.POSSIBLE, _sign_of_term),
@@ -659,6 +678,7 @@ _WHEREVER = frozenset(
     (
         Mistake.DERIVATIVE_FORGOTTEN,
         Mistake.DERIVATIVE_ELSEWHERE,
+        Mistake.OTHER_DERIVATIVE,
         Mistake.BIAS_FORGOTTEN,
         Mistake.OTHER_BIAS,
         Mistake.ACTIVATION_FORGOTTEN,
@@ -682,15 +702,17 @@ def slips(calculation: Calculation) -> Iterator[Slip]:
     short = (one for one in nearest if len(calculation.world.references(one)) <= _LONGEST_FORMULA)
     places = [Place(calculation, one, calculation.steps[one]) for one in itertools.islice(short, MOST_PLACES)]
     for mistake, rank, rule in RULES:
-        found = []
+        found, tried = [], []
         for place in places:
             made = [
                 Slip(mistake, rank, place.element, {place.element: changed}, about)
                 for changed, about in rule(place)
                 if changed != place.formula
             ]
-            yield from made
+            tried += made
             found += made[:1]
-        if mistake in _WHEREVER and len(found) > 1:
+        partly = mistake in _WHEREVER and len(found) > 1
+        yield from (replace(one, partly=True) if partly else one for one in tried)
+        if partly:
             everywhere = {one.site: one.replaced[one.site] for one in found}
             yield Slip(mistake, rank, found[0].site, everywhere, found[0].about)

@@ -23,10 +23,10 @@ _LOSS_WORDS = ("E", "J", "C", "L", "loss", "coste", "costo", "error", "perdida",
 _OUTPUT_WORDS = ("ŷ", "yhat", "y_hat", "y^", "ypred", "y_pred", "output", "salida")
 _LOSS = "|".join(_LOSS_WORDS)
 _DERIVATIVE = re.compile(
-    rf"(?:[∂dD]\s*_?(?:{_LOSS})\s*[/_]\s*[∂dD]\s*_?|grad(?:iente?)?(?:\s+de)?\s+)(?P<of>.+)"
+    rf"(?:[∂dD]\s*_?(?:{_LOSS})\s*[/_]\s*[∂dD]\s*_?|grad(?:iente?)?(?:\s+de)?\s+|∇\s*_?)(?P<of>.+)"
 )
 _NEW = re.compile(
-    r"(?:(?:new|nuev[oa])[\s_]+(?P<after>.+)|(?P<before>.+?)(?:\s*['′’´]|[\s_]+(?:new|nuev[oa]|updated|actualizad[oa])|\^?\+|\(t\+1\)))"
+    r"(?:(?:new|nuev[oa])[\s_]+(?P<after>.+)|(?P<before>.+?)(?:\s*['′’´]|[\s_]+(?:new|nuev[oa]|updated|actualizad[oa])|\^?\+|\(t\+1\)|\(1\)|\^1|\^\(1\)|¹))"
 )
 _ROLES = {
     **dict.fromkeys(("δ", "delta"), Role.GRADIENT),
@@ -68,20 +68,35 @@ class Naming:
     def find(self, text: str) -> Element | None:
         """Return the quantity that a student calls `text`; None if there is none."""
         name = normal(text)
-        found = self._found(name) if len(name) <= _LONGEST_NAME else None
-        return None if found is None or found.node not in self.exists else found
+        if len(name) > _LONGEST_NAME:
+            return None
+        for one in (name, *_other_spellings(name), *self._in_other_case(name)):
+            found = self._found(one)
+            if found is not None and found.node in self.exists:
+                return found
+        return None
+
+    def _in_other_case(self, name: str) -> Iterator[str]:
+        """Yield the exercise's name that differs in capitals alone, if there is only one: `H1` for `h1`."""
+        same = [one for one in self.by_alias if one.casefold() == name.casefold()]
+        if len(same) == 1 and len(name) > 1:
+            yield same[0]
 
     def _found(self, name: str) -> Element | None:
         if name in self.by_alias:
             return self.by_alias[name]
+        if re.match("δ|delta", name) and self.aliases and (delta := self._of_unit(name)) is not None:
+            return delta  # of a unit that the exercise names, not of a layer
         for names in (self._spoken, self.names):
             if (plain := _parsed(name, names)) is not None:
                 return plain
         if (derivative := _DERIVATIVE.fullmatch(name)) is not None:
             return self.derived(Role.GRADIENT, self._found(derivative["of"].strip()))
         if (new := _NEW.fullmatch(name)) is not None:
-            return self.derived(Role.UPDATE, self._found((new["after"] or new["before"]).strip()))
-        if name in _LOSS_WORDS and self.loss_node is not None:
+            updated = self.derived(Role.UPDATE, self._found((new["after"] or new["before"]).strip()))
+            if updated is not None:
+                return updated
+        if name in _LOSS_WORDS and self.loss_node is not None and not self._indexed(name):
             return Element(self.loss_node, ())
         return self._output(name) or self._of_unit(name)
 
@@ -128,7 +143,7 @@ class Naming:
         unit = self._unit(match["unit"]) if match["unit"] else self.output_of("")
         role = _ROLES[match["what"].lower()]
         if unit is None or role is Role.ACTIVATION:
-            return unit and self._of_layer(unit, role)
+            return unit and (self._of_layer(unit, role) or unit)  # a unit without activation gives its sum
         z = self._of_layer(unit, Role.PRE_ACTIVATION)
         return z if role is Role.PRE_ACTIVATION else self.derived(Role.GRADIENT, z)
 
@@ -195,7 +210,7 @@ class Naming:
                 return f"∂{self.loss_name}/∂{pretty(inner)}"
             if inner and known.name in ("", "new"):
                 return f"{pretty(inner)}′"
-        return self.names.element(element)
+        return self._spoken.element(element)
 
     def _alias_of_quantity(self, of: Provenance, index: tuple[int, ...]) -> str:
         for element, alias in self._alias_of.items():
@@ -213,8 +228,35 @@ class Naming:
     def near(self, name: str) -> Iterator[str]:
         """Return the names nearest to one that fits nothing."""
         known = [*self.by_alias, *self.names.nodes]
+        if indexed := self._indexed(name):
+            return iter(indexed[:_NEAR_NAMES])
         near = difflib.get_close_matches(name, known, n=_NEAR_NAMES, cutoff=0.5)
-        return iter(near or list(self.by_alias)[:_NEAR_NAMES] or known[:_NEAR_NAMES])
+        return iter((near or self._units or known)[:_NEAR_NAMES])
+
+    def _indexed(self, name: str) -> list[str]:
+        """Return the exercise's names that are this one with an index: Y(0,1)."""
+        return [one for one in self.by_alias if re.match(rf"{re.escape(name)}[(\[]", one)]
+
+    @property
+    def _units(self) -> list[str]:
+        """The exercise's names of what units add up and give."""
+        roles = (Role.PRE_ACTIVATION, Role.ACTIVATION)
+        return [
+            one for one, of in self.by_alias.items() if of.node.provenance.role in roles and "/" not in one
+        ]
+
+
+_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+
+def _other_spellings(name: str) -> Iterator[str]:
+    """Yield a name as it is typed without lowered digits: `h_1`, `h₁` and `h_{1}` are `h1`."""
+    plain = re.sub(r"(?<=[^\W\d_])_?\{(\w+)\}", r"\1", name.translate(_LOWERED))
+    if plain != name:
+        yield plain
+    joined = re.sub(r"(?<=[^\W\d_])_(?=\d)", "", plain)
+    if joined not in (name, plain):
+        yield joined
 
 
 def _parsed(name: str, names: Names) -> Element | None:

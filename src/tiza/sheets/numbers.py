@@ -81,12 +81,33 @@ def read_number(text: str) -> WrittenNumber:
     written = text.strip()
     if len(written) > LONGEST_NUMBER:
         raise NumberError(TOO_LONG)
+    written = _bare(written)
     plain = _with_powers(written).translate(_PLAIN).strip()
     match = _NUMBER.fullmatch(plain)
     if match is None:
         signs = re.sub(r"[^.,]", "", plain)
         raise NumberError(TWO_SIGNS if len(signs) > 1 and re.fullmatch(r"[-+0-9.,\s]+", plain) else NO_NUMBER)
     return _number(written, match)
+
+
+_WRAPPED = re.compile(
+    r"(?P<sign>[-+−–]?)\s*"
+    r"(?:\(\s*(?P<inner_sign>[-+−–]?)\s*(?P<round>[^()]+?)\s*\)|[\"“”'‘](?P<quoted>[^\"“”'‘’]+)[\"“”'’])"
+)
+_AFTER = re.compile(r"(?<=[0-9%)])\s*(?:…|\.\.\.|[.,;]+)$")
+
+
+def _bare(text: str) -> str:
+    """Return `-(0.05)`, `"0.66"`, `0.66…` and `0.66.` without what stands around the number."""
+    text = _AFTER.sub("", text)
+    match = _WRAPPED.fullmatch(text)
+    if match is None:
+        return text
+    if match["quoted"]:
+        return match["sign"] + match["quoted"].strip()
+    signs = match["sign"] + match["inner_sign"]
+    negative = len(re.findall("[-−–]", signs)) == 1
+    return ("-" if negative else "") + match["round"]
 
 
 def _with_powers(text: str) -> str:

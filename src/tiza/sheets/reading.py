@@ -6,6 +6,7 @@ What cannot be read is kept with its line and column, and the rest is judged.
 from __future__ import annotations
 
 import ast
+import contextlib
 import csv
 import io
 import json
@@ -33,6 +34,7 @@ _HEADER_KEYS = {
     **dict.fromkeys(
         ("eta", "η", "lr", "learning_rate", "learning rate", "tasa", "alpha", "α"), "learning_rate"
     ),
+    **dict.fromkeys(("profile", "perfil"), "profile"),
     **dict.fromkeys(("student", "alumno", "alumna", "estudiante"), "student"),
     **dict.fromkeys(("x", "y"), ""),
 }
@@ -41,6 +43,7 @@ NO_EQUALS = translatable("there is no “name = value” here")
 NO_NAME = translatable("the name is missing")
 NO_VALUE = translatable("the value is missing")
 WRITTEN_TWICE = translatable("this name was given before")
+NO_RATE = translatable("a learning rate is above 0")
 _NO_ARRAY = translatable("expected numbers, such as (2, 3)")
 
 
@@ -101,6 +104,23 @@ class Unreadable:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A line `name -> target`.
+
+    Attributes:
+        number: line of the file, from 1.
+        column: where the target begins, from 1.
+        name: the student's own name.
+        target: what it is to mean: a target, or a name of the exercise.
+    """
+
+    number: int
+    column: int
+    name: str
+    target: str
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A student's work.
@@ -113,8 +133,10 @@ class Sheet:
         learning_rate: the rate that the header gives, if it does.
         data: `x` and `y`, where the header gives them.
         scalars: x and y once more, each a single number: an exercise may call a result so.
-        naming: the student's own names -> targets.
+        aliases: the student's own names.
         student: who wrote it.
+        profile: the notation that its names are in; empty if it names none.
+        blank: how many lines have a name and nothing behind it: they are left out.
     """
 
     network: str = ""
@@ -124,8 +146,15 @@ class Sheet:
     learning_rate: float | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
     scalars: tuple[WorkLine, ...] = ()
-    naming: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[Alias, ...] = ()
     student: str = ""
+    profile: str = ""
+    blank: int = 0
+
+    @property
+    def naming(self) -> Mapping[str, str]:
+        """The student's own names -> what they are to mean."""
+        return {one.name: one.target for one in self.aliases}
 
     @property
     def decimals(self) -> int:
@@ -165,13 +194,14 @@ def read_sheet_file(path: str | Path) -> Sheet:
         OSError: it cannot be read.
     """
     file = Path(path)
-    size = file.stat().st_size
-    if size > MOST_BYTES:
+    with file.open("rb") as opened:
+        content = opened.read(MOST_BYTES + 1)  # a device has no size and no end
+    if len(content) > MOST_BYTES:
         raise SheetError(
-            f"{file.name}: the file has {size} bytes, and at most {MOST_BYTES} are read; "
+            f"{file.name}: the file has more than {MOST_BYTES} bytes, the most that are read; "
             "keep only the lines “name = value”."
         )
-    text = _decoded(file.read_bytes(), file.name)
+    text = _decoded(content, file.name)
     reader = {".json": read_json, ".csv": read_csv}.get(file.suffix.lower(), read_text)
     return reader(text)
 
@@ -214,27 +244,37 @@ def _text_entries(rows: Iterable[str]) -> Iterator[_Entry | Unreadable]:
 def _parted(row: str) -> Iterator[str]:
     """Yield the lines of a row such as `a1 = 0.8; h1 = 0.66`, each behind blanks where it stands."""
     start = 0
-    for comma in re.finditer(r"[;,]\s+(?=[^\W\d][^=≈;,]*[=≈])", row):
+    for comma in _BETWEEN_LINES.finditer(row):
         yield " " * start + row[start : comma.start()]
         start = comma.end()
-    yield " " * start + row[start:]
+    yield " " * start + row[start:].rstrip().rstrip(";,")
+
+
+_BETWEEN_LINES = re.compile(r"(?:;\s*|,\s+)(?=[^\W\d][^=≈;,]*[=≈]|[∂∇Σ∆][^=≈;,]*[=≈])")
+"""A decimal comma has no blank behind it."""
+_BULLET = re.compile(r"\s*(?:[-–*•·]|\d{1,3}[.)]|[a-z]\))\s+(?=\D)")
+"""A dash or a number before a line of a list: no minus sign, which has no blank behind it."""
 
 
 def _line_entries(number: int, line: str) -> Iterator[_Entry | Unreadable]:
     if line.strip():
+        if (bullet := _BULLET.match(line)) is not None:
+            line = " " * bullet.end() + line[bullet.end() :]
         alias = re.search(r"->|→|:=", line)
         signs = [alias] if alias is not None else list(re.finditer(r"[=≈]", line))
+        signs = signs or list(re.finditer(r":", line))[:1]
         if not signs:
             start = len(line) - len(line.lstrip()) + 1
             yield Unreadable(number, start, printable(line), NO_EQUALS)
             return
         # `a1 = w1*x1 + w2*x2 = 0.8` gives a1 the last number
         first, last = signs[0], signs[-1]
-        name, value = line[: first.start()], line[last.end() :]
+        name, value, start = line[: first.start()], line[last.end() :], last.end()
         if alias:
-            value = f"->{value}"
+            start += len(value) - len(value.lstrip())
+            value = f"->{value.lstrip()}"
         chain = tuple(line[one.end() : other.start()].strip() for one, other in pairwise(signs))
-        yield _entry(number, name, value, line, last.end(), chain)
+        yield _entry(number, name, value, line, start, chain)
 
 
 def _entry(
@@ -244,7 +284,7 @@ def _entry(
     value_column = value_start + len(value) - len(value.lstrip()) + 1
     if not name.strip():
         return Unreadable(number, name_column, printable(line), NO_NAME)
-    if not value.strip():
+    if not value.strip() and chain:
         return Unreadable(number, value_start + 1, printable(line), NO_VALUE)
     return _Entry(number, name.strip(), value.strip(), name_column, value_column, chain)
 
@@ -294,7 +334,7 @@ def read_json(text: str) -> Sheet:
         0.0
     """
     try:
-        found = json.loads(text, parse_float=_Literal, parse_int=_Literal)
+        found = json.loads(text, parse_float=_Literal, parse_int=_Literal, object_pairs_hook=_Members)
     except (json.JSONDecodeError, RecursionError) as error:
         raise SheetError(f"JSON: {error}") from None
     return read_mapping(found)
@@ -304,6 +344,18 @@ class _Literal(str):
     """A number of a JSON file, as it was written: its last place counts."""
 
 
+class _Members(dict[str, object]):
+    """An object of a JSON file that keeps the members whose name stands twice."""
+
+    def __init__(self, members: list[tuple[str, object]]) -> None:
+        super().__init__(members)
+        self.members = members
+
+
+def _members(found: Mapping[str, object]) -> list[tuple[str, object]]:
+    return found.members if isinstance(found, _Members) else list(found.items())
+
+
 def read_mapping(found: object) -> Sheet:
     """Return the sheet that a dictionary is; numbers may be given as text, whose last place then counts."""
     if not isinstance(found, Mapping):
@@ -311,12 +363,12 @@ def read_mapping(found: object) -> Sheet:
     values = found.get("values", {})
     if not isinstance(values, Mapping):
         raise SheetError("values: expected an object of names and values.")
-    pairs = [(key, one) for key, one in found.items() if key not in ("values", "naming")]
+    pairs = [(key, one) for key, one in _members(found) if key not in ("values", "naming")]
     naming = found.get("naming", {})
     if not isinstance(naming, Mapping):
         raise SheetError("naming: expected an object of names and targets.")
-    pairs += [(key, f"->{one}") for key, one in naming.items()]
-    pairs += list(values.items())
+    pairs += [(key, f"->{one}") for key, one in _members(naming)]
+    pairs += _members(values)
     if len(pairs) > MOST_LINES:
         raise SheetError(f"the sheet has {len(pairs)} values, and at most {MOST_LINES} are read.")
     return _sheet(_Entry(at, str(key), _as_text(one), 1, 1) for at, (key, one) in enumerate(pairs, 1))
@@ -332,12 +384,16 @@ def _as_text(value: object) -> str:
 
 def _sheet(entries: Iterable[_Entry | Unreadable]) -> Sheet:
     header: dict[str, Any] = {}
-    naming: dict[str, str] = {}
+    naming: dict[str, Alias] = {}
     lines: list[WorkLine | FormulaLine] = []
     unreadable: list[Unreadable] = []
+    blank = 0
     for one in entries:
         if isinstance(one, Unreadable):
             unreadable.append(one)
+            continue
+        if not one.value.strip():
+            blank += 1
             continue
         problem = _take(one, header, naming, lines)
         if problem is not None:
@@ -350,13 +406,15 @@ def _sheet(entries: Iterable[_Entry | Unreadable]) -> Sheet:
         learning_rate=header.get("learning_rate"),
         data={key: header[key] for key in ("x", "y") if key in header},
         scalars=header.get("scalars", ()),
-        naming=naming,
+        aliases=tuple(naming.values()),
         student=header.get("student", ""),
+        profile=header.get("profile", ""),
+        blank=blank,
     )
 
 
 def _take(
-    entry: _Entry, header: dict[str, Any], naming: dict[str, str], lines: list[WorkLine | FormulaLine]
+    entry: _Entry, header: dict[str, Any], naming: dict[str, Alias], lines: list[WorkLine | FormulaLine]
 ) -> Unreadable | None:
     """Put an entry where it belongs; return what is wrong with it, if something is."""
     name = unicodedata.normalize("NFC", entry.name)
@@ -364,9 +422,16 @@ def _take(
     key = key.replace("\u0301", "") if key.isascii() or "\u0301" in key else name.lower()
     kind = _HEADER_KEYS.get(key)
     if entry.value.startswith("->"):
-        naming[name] = entry.value[2:].strip()
+        if name in naming:
+            return Unreadable(entry.number, entry.name_column, printable(name), WRITTEN_TWICE)
+        naming[name] = Alias(entry.number, entry.value_column, name, entry.value[2:].strip())
         return None
-    if kind in ("network", "student"):
+    if kind is not None:
+        given: set[str] = header.setdefault("given", set())
+        if (kind or name) in given:
+            return Unreadable(entry.number, entry.name_column, printable(name), WRITTEN_TWICE)
+        given.add(kind or name)
+    if kind in ("network", "student", "profile"):
         header[kind] = entry.value
         return None
     try:
@@ -382,6 +447,8 @@ def _take(
     if kind == "learning_rate":
         if isinstance(value, str):
             return Unreadable(entry.number, entry.value_column, printable(value), NO_NUMBER)
+        if not value.value > 0:
+            return Unreadable(entry.number, entry.value_column, printable(entry.value), NO_RATE)
         header[kind] = value.value
         return None
     if any(one.name == name for one in lines):
@@ -421,10 +488,9 @@ def read_array(text: str) -> Any:
         >>> read_array("(2, 3)"), read_array("1/2")
         ([2.0, 3.0], 0.5)
     """
-    try:
-        return read_number(text).value
-    except NumberError:
-        pass
+    if not text.startswith("("):  # (2,3) are two numbers, and (-0,5) is one elsewhere
+        with contextlib.suppress(NumberError):
+            return read_number(text).value
     plain = text.replace("−", "-").replace(";", ",")
     if not re.fullmatch(r"[-+0-9.,eE\s()\[\]]{1,10000}", plain):
         raise NumberError(_NO_ARRAY)

@@ -27,6 +27,7 @@ def judgement_record(judgement: Judgement) -> dict[str, Any]:
             {"line": one.line.number, "name": one.line.name, "near": list(one.near)}
             for one in judgement.unknown
         ],
+        "blank": judgement.blank,
         "right": judgement.count(Verdict.RIGHT),
         "mistakes": judgement.count(Verdict.WRONG),
         "carried": judgement.count(Verdict.CARRIED, Verdict.SAME_MISTAKE),

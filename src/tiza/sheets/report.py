@@ -13,6 +13,7 @@ from tiza.language import translatable, translate, translate_plural
 from tiza.sheets.causes import Cause
 from tiza.sheets.deciding import deciding_line
 from tiza.sheets.formula_text import (
+    apart,
     as_written,
     beside,
     short_number,
@@ -25,6 +26,7 @@ from tiza.sheets.judging import JudgedLine, Remark, Verdict
 from tiza.sheets.mistakes import Mistake
 from tiza.sheets.naming import Naming
 from tiza.sheets.reading import printable
+from tiza.sheets.tolerance import own_tolerance
 from tiza.sheets.wording import ANY_QUESTION, QUESTIONS, WORDING
 
 if TYPE_CHECKING:
@@ -92,6 +94,14 @@ class _Report:
                 text=one.text,
                 reason=translate(one.reason),
             )
+        for line in self._judgement.lines:
+            if line.remark is Remark.NEW_WEIGHT:
+                yield translate(
+                    "  ? line {line}: “{name}” is given. Is this the new weight? Taken for {new}.",
+                    line=line.line.number,
+                    name=printable(line.line.name),
+                    new=self._name(line.element),
+                )
         for unknown in self._judgement.unknown:
             name = printable(unknown.line.name)
             if unknown.twice is not None:
@@ -125,16 +135,32 @@ class _Report:
         """Yield what is to be said of right lines that are right in an unusual way."""
         for remark, sentence in _REMARKS.items():
             names = [self._name(one.element) for one in self._judgement.lines if one.remark is remark]
+            if remark is Remark.STEPS_ROUNDED:
+                names = [self._with_exact(one) for one in self._judgement.lines if one.remark is remark]
             if names:
                 yield translate(sentence, names=", ".join(names))
         for one in self._judgement.lines:
-            if one.otherwise is not None:
+            if one.otherwise is not None and one.otherwise.is_number:
+                yield translate(
+                    "  Line {line} gives two numbers: {first} and {last}; the last one counts.",
+                    line=one.line.number,
+                    first=printable(one.otherwise.text),
+                    last=as_written(one.line.value),
+                )
+            elif one.otherwise is not None:
                 yield translate(
                     "  Right, but the formula in line {line} gives another number: {formula} ≈ {value}.",
                     line=one.line.number,
                     formula=printable(one.otherwise.text),
-                    value=beside(one.otherwise.value, one.line.value),
+                    value=apart(one.otherwise.value, one.line.value),
                 )
+
+    def _with_exact(self, one: JudgedLine) -> str:
+        """Return a line's name, with the exact number where the written one is another."""
+        name, value = self._name(one.element), one.line.value
+        if abs(value.value - one.exact) <= own_tolerance(value, one.exact):
+            return name
+        return translate("{name} (exact: {value})", name=name, value=apart(one.exact, value))
 
     def _name(self, element: Element) -> str:
         return printable(self._naming.shown(element))
@@ -156,11 +182,12 @@ class _Report:
 
     def _calculation(self, wrong: JudgedLine) -> str:
         whole = whole_formula(wrong.calculation, self._naming)
-        shown = beside(whole.value, wrong.line.value)
+        shown = apart(whole.value, wrong.line.value)
         middle = f" = {whole.numbers}" if whole.numbers not in ("", shown) else ""
         if len(whole.numbers) > _LONGEST_NUMBERS:
             middle = ""
-        names = f" = {whole.names}" if len(whole.names) <= _LONGEST_NUMBERS else ""
+        is_given = whole.names == self._naming.shown(wrong.element)
+        names = f" = {whole.names}" if len(whole.names) <= _LONGEST_NUMBERS and not is_given else ""
         formula = f"{self._name(wrong.element)}{names}{middle} {sign_before(whole.value, shown)} {shown}"
         return translate("With your numbers:  {formula}", formula=formula)
 
@@ -251,7 +278,7 @@ class _Report:
             yield self._later_line(one)
 
     def _later_line(self, one: JudgedLine) -> str:
-        exact = translate("(correct: {value})", value=beside(one.corrected, one.line.value))
+        exact = translate("(correct: {value})", value=apart(one.corrected, one.line.value))
         if one.verdict is Verdict.SAME_MISTAKE:
             return self._line("↳", one, translate("the same slip: not counted again") + f"   {exact}")
         if one.verdict is Verdict.CARRIED:
@@ -300,7 +327,9 @@ class _Report:
         right = judgement.count(Verdict.RIGHT)
         wrong = judgement.count(Verdict.WRONG)
         carried = judgement.count(Verdict.CARRIED, Verdict.SAME_MISTAKE)
-        if judgement.is_right:
+        if judgement.is_empty:
+            result = translate("Result: there is no value to judge.")
+        elif judgement.is_right:
             result = translate_plural(
                 "Result: {count} value, right.", "Result: {count} values, all right.", right
             )
@@ -310,16 +339,21 @@ class _Report:
                 counts.append(translate_plural("{count} mistake", "{count} mistakes", wrong))
             if carried:
                 counts.append(translate_plural("{count} carried on", "{count} carried on", carried))
-            missing = len(judgement.unknown) + len(judgement.unreadable)
-            if missing:
-                counts.append(translate_plural("{count} not judged", "{count} not judged", missing))
+            if judgement.missing:
+                counts.append(translate_plural("{count} not judged", "{count} not judged", judgement.missing))
             result = translate("Result: {counts}.", counts=", ".join(counts))
-        yield " ".join((result, *self._rounding()))
+        yield " ".join((result, *self._blank(), *self._rounding()))
+
+    def _blank(self) -> Iterator[str]:
+        if self._judgement.blank:
+            yield translate_plural(
+                "{count} line left blank.", "{count} lines left blank.", self._judgement.blank
+            )
 
     def _rounding(self) -> Iterator[str]:
         """Yield what rounding cost, if it can be seen: it is no mistake."""
         right = [one for one in self._judgement.lines if one.verdict is Verdict.RIGHT]
-        rounded = [one for one in right if one.cost >= _SEEN_COST and one.remark is not Remark.CORRECTED]
+        rounded = [one for one in right if one.cost >= _SEEN_COST and one.remark not in _NO_ROUNDING]
         if rounded:
             worst = max(rounded, key=lambda one: one.cost)
             yield translate(
@@ -330,6 +364,7 @@ class _Report:
 
 
 _SEEN_COST = 0.005
+_NO_ROUNDING = (Remark.CORRECTED, Remark.NATURAL_LOGARITHM)
 _PEN = (Mistake.DIGIT, Mistake.COPIED, Mistake.POWER_OF_TEN, Mistake.MISCALCULATED)
 _PAIRS = (Mistake.SWAPPED, Mistake.NEIGHBOUR, Mistake.OTHER_BIAS)
 _NAMES_ONLY = (Mistake.STOPPED_EARLY, Mistake.OTHER_ACTIVATION)
@@ -339,6 +374,9 @@ _REMARKS = {
     Remark.TRUNCATED: translatable("  Truncated instead of rounded, which is no mistake: {names}."),
     Remark.STEPS_ROUNDED: translatable(
         "  Right but for the rounding of steps that are not written: {names}."
+    ),
+    Remark.NATURAL_LOGARITHM: translatable(
+        "  Right with the natural logarithm; the course takes that of base 10 here: {names}."
     ),
     Remark.CORRECTED: translatable("  Right, though it does not follow from your lines before it: {names}."),
 }

@@ -121,10 +121,10 @@ class LessonSource:
                 )
             return _calculation(self.lesson.subject, self.lesson.formulas)
         network = self.lesson.network
-        x, y = data.get("x", network.x), data.get("y", network.y)
+        x, y = _in_the_shape_of(network.x, data.get("x")), _in_the_shape_of(network.y, data.get("y"))
         model = self.lesson.model()
         rate = model.learning_rate if learning_rate is None else learning_rate
-        setting = model.setting(np.array(x, dtype=float), np.array(y, dtype=float), rate)
+        setting = model.setting(x, y, rate)
         named = {}
         for name, target in self.lesson.names.items():
             with contextlib.suppress(NameNotFoundError):  # a slide may name what this network does not have
@@ -133,6 +133,18 @@ class LessonSource:
         formulas = {name: further[name] for name in self.lesson.formulas}
         subject = subject_of_step(setting, formulas, rate)
         return replace(subject, notation=notation(self.lesson.course.notation))
+
+
+def _in_the_shape_of(own: object, given: object) -> Any:
+    """Return what a sheet's header gives with the axes that the lesson's own data have, or those."""
+    expected = np.array(own, dtype=float)
+    if given is None:
+        return expected
+    try:
+        found = np.array(given, dtype=float)
+    except ValueError:  # rows of different lengths
+        raise ModelError("x, y: the rows have different lengths; give each sample as many numbers.") from None
+    return found.reshape(expected.shape) if found.size == expected.size else found
 
 
 def _calculation(calculation: Calculation, formulas: Mapping[str, str]) -> Subject:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from tiza.blackboard.expressions import Element
+from tiza.language import translatable
 from tiza.sheets.chains import result_of
 from tiza.sheets.formula_reading import FormulaError
 from tiza.sheets.formulas import Formulas
@@ -13,7 +14,9 @@ from tiza.sheets.naming import UnknownNameError
 from tiza.sheets.numbers import NO_FORMULA, WrittenNumber, as_exact
 from tiza.sheets.quantities import Quantities
 from tiza.sheets.reading import FormulaLine, Sheet, Unreadable, WorkLine, printable
-from tiza.sheets.tolerance import slack
+from tiza.sheets.tolerance import own_tolerance, slack
+
+ITSELF = translatable("this is the quantity itself; expected its value")
 
 
 @dataclass
@@ -36,19 +39,39 @@ def understand(sheet: Sheet, quantities: Quantities, formulas: Formulas) -> Unde
     found = Understood()
     by_element: dict[Element, WorkLine] = {}
     for line in sheet.lines:
-        exact = replace(line, value=as_exact(line.value, sheet.decimals))
-        _place(exact, quantities, found, by_element)
+        _place(line, quantities, found, by_element)
     for one in sheet.formulas:
         worked = _worked_out(one, quantities, formulas, by_element)
-        if worked is None:
+        if _names_itself(one, quantities):
+            problem = Unreadable(one.number, one.column, printable(one.formula), ITSELF)
+            found.unreadable.append(problem)
+        elif worked is None:
             problem = Unreadable(one.number, one.column, printable(one.formula), NO_FORMULA)
             found.unreadable.append(problem)
         else:
             _place(worked, quantities, found, by_element)
     found.work = sorted(
-        ((line, element) for element, line in by_element.items()), key=lambda one: one[0].number
+        (
+            (replace(line, value=_whole(line.value, formulas.exact(element), sheet.decimals)), element)
+            for element, line in by_element.items()
+        ),
+        key=lambda one: one[0].number,
     )
     return found
+
+
+def _names_itself(line: FormulaLine, quantities: Quantities) -> bool:
+    """Return whether a line says no more than that a quantity is what it is."""
+    element = quantities.known(line.name)
+    return element is not None and quantities.known(line.formula) == element
+
+
+def _whole(written: WrittenNumber, exact: float, decimals: int) -> WrittenNumber:
+    """Return a whole number as exact as the others of its sheet, unless it is one that was rounded."""
+    precise = as_exact(written, decimals)
+    is_rounded = abs(written.value - exact) <= own_tolerance(written, exact)
+    is_exact = abs(written.value - exact) <= own_tolerance(precise, exact)
+    return written if is_rounded and not is_exact and abs(exact) >= 1 else precise
 
 
 def _place(

@@ -48,6 +48,11 @@ WORDING: Mapping[Mistake, Wording] = {
         ),
         translatable("With cross-entropy, which factor of the output's delta cancels?"),
     ),
+    Mistake.OTHER_DERIVATIVE: Wording(
+        translatable("derivative of another activation"),
+        translatable("this is the derivative of another activation: {about}."),
+        translatable("Which activation does this layer have, and what is its derivative?"),
+    ),
     Mistake.ACTIVATION_FORGOTTEN: Wording(
         translatable("activation not applied"),
         translatable("the activation is not applied: this is still the unit's sum."),

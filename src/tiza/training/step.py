@@ -98,10 +98,10 @@ class Batch:
         return len(self.features) + len(self.targets) + self.weighted
 
     def inputs(self, network: Network) -> list[Node]:
-        """Return new graph inputs for a batch: `x`, or `x_0`, `x_1` if there are several, and so on."""
+        """Return new graph inputs for a batch: `x`; of several each its own name, else `x_0`, and so on."""
         nodes = [
-            *_named_inputs("x", Role.INPUT, self.features),
-            *_named_inputs("y", Role.TARGET, self.targets),
+            *_named_inputs(_feature_names(network), Role.INPUT, self.features),
+            *_named_inputs(_numbered("y", len(self.targets)), Role.TARGET, self.targets),
         ]
         if self.weighted:
             known = Provenance(role=Role.SAMPLE_WEIGHT, name="sample_weight")
@@ -109,8 +109,23 @@ class Batch:
         return nodes
 
 
-def _named_inputs(name: str, role: Role, types: Sequence[TensorType]) -> list[Node]:
-    names = [name] if len(types) == 1 else [f"{name}_{number}" for number in range(len(types))]
+def _numbered(name: str, count: int) -> list[str]:
+    return [name] if count == 1 else [f"{name}_{number}" for number in range(count)]
+
+
+def _feature_names(network: Network) -> list[str]:
+    """Return what features are called; of several inputs those that have a name keep it."""
+    inputs, _ = network.drawing
+    names = _numbered("x", len(inputs))
+    if len(inputs) == 1:
+        return names
+    return [
+        one.name if one.name and one.name.isidentifier() else name
+        for one, name in zip(inputs, names, strict=True)
+    ]
+
+
+def _named_inputs(names: Sequence[str], role: Role, types: Sequence[TensorType]) -> list[Node]:
     return [
         input_node(one, type_, Provenance(role=role, name=one))
         for one, type_ in zip(names, types, strict=True)
@@ -317,7 +332,7 @@ def gradient_step_graph(objective: Objective, batch: Batch) -> Graph:
 def prediction_graph(network: Network, features: Sequence[TensorType]) -> Graph:
     """Return the graph (weights, each x) -> outputs."""
     state = state_inputs(network_entries(network))
-    inputs = _named_inputs("x", Role.INPUT, features)
+    inputs = _named_inputs(_feature_names(network), Role.INPUT, features)
     values = {path: Tensor(node) for path, node in state.items()}
     outputs, _ = network.call_all([Tensor(one) for one in inputs], values)
     return Graph((*state.values(), *inputs), tuple(one.node for one in outputs))

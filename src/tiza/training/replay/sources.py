@@ -18,7 +18,7 @@ Array = np.ndarray[Any, Any]
 MOST_COPIED = 2**20
 """Bytes of features and targets that are copied at most; of more, somebody else keeps them."""
 
-MOST_HASHED = 2**18
+MOST_HASHED = 2**16
 """Bytes of an array that its digest is made of: all of them, or rows that lie equally far apart."""
 
 HEAD = 4096
