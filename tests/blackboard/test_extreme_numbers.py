@@ -53,7 +53,7 @@ def test_names_that_would_clash(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["a\nb", "a\x00", "\t"])
 def test_layers_are_named_by_letters(name: str) -> None:
-    with pytest.raises(ModelError, match="letters that can be seen"):
+    with pytest.raises(ModelError, match="characters that can be seen"):
         tz.Sequential([tz.Input((2,)), tz.layers.Dense(1, name=name)]).build()
 
 

@@ -129,6 +129,12 @@ def crowded(folder: Path) -> object:
     return check_folder(folder, find_source)
 
 
+def broken_model(folder: Path) -> object:
+    """Return what checks a sheet about a file that is no model."""
+    (folder / "m.tiza").write_bytes(b"nothing")
+    return sheet("net = m.tiza\nL = 1")(folder)
+
+
 def headless(folder: Path) -> object:
     """Return what checks a sheet about a model without giving x and y."""
     model = tz.Sequential([tz.Input((1,)), tz.layers.Dense(1)])
@@ -198,6 +204,8 @@ REFUSALS: dict[str, Callable[[Path], object]] = {
     "no sheets": lambda folder: check_folder(folder, find_source),
     "many sheets": crowded,
     "without x and y": headless,
+    "rows of different lengths": sheet("net = tanh-2-2-1\nx = ((1, 2), (3))\ny = 1\nh1 = 1"),
+    "a broken model": broken_model,
     "a calculation with x": sheet("net = regla-de-la-cadena\nx = 1"),
     "an exercise with x": sheet("net = forward 2-2-1 tanh seed 1 variant 1 draw 3\nx = (1, 2)"),
     "no good numbers": no_numbers,

@@ -311,11 +311,10 @@ def part_names(parts: Sequence[Layer | Scope]) -> list[str]:
     for name in (part.given_name for part in parts if not isinstance(part, Scope) and part.given_name):
         if name in taken:
             raise ModelError(f"layers: the name {name!r} is given twice; names are paths, give another.")
-        if set(name) & set(".[]") or not name.isprintable():
-            raise ModelError(
-                f"layers: got the name {name!r}, expected one of letters that can be seen, without '.', '[' "
-                "and ']'."
-            )
+        if set(name) & set(".[]"):
+            raise ModelError(f"layers: got the name {name!r}, expected one without '.', '[' and ']'.")
+        if not name.isprintable():
+            raise ModelError(f"layers: got the name {name!r}, expected one of characters that can be seen.")
         taken.add(name)
     names = []
     for part in parts:
