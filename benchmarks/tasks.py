@@ -15,7 +15,10 @@ Labels = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 
 CLASSES = 10
-PIXELS = 784
+SIDE = 28
+PIXELS = SIDE * SIDE
+FILTERS = (32, 64)
+AFTER_FILTERS = 5 * 5 * FILTERS[1]
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,14 @@ class Task:
         optimizer: `sgd` or `adam`.
         rate: learning rate.
         batch: samples a step.
-        data: `mnist`, `bytes` (MNIST as uint8, scaled by the network), `moons`, `xor` or `noise`.
+        data: `mnist`, `bytes` (MNIST as uint8, scaled by the network), `moons`, `xor`, `sums` or `noise`.
         rows: how many samples; 0 takes all.
         epochs: how many make one measurement.
         shuffle: whether each epoch reads the samples in a new order.
+        images: whether samples are images, and two convolutions (32 and 64 filters of 3x3), each followed by
+            the maxima of 2x2, and dropout (one half) come before the dense layers.
+        cell: `lstm` or `gru` if samples are sequences, of which such a layer makes the first units.
+        steps: how long they are.
     """
 
     sizes: tuple[int, ...]
@@ -45,6 +52,16 @@ class Task:
     rows: int = 0
     epochs: int = 1
     shuffle: bool = True
+    images: bool = False
+    cell: str = ""
+    steps: int = 0
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """The shape of a sample: channels last, or time first."""
+        if self.cell:
+            return self.steps, self.sizes[0]
+        return (SIDE, SIDE, 1) if self.images else self.sizes[:1]
 
 
 _B = Task((784, 128, 10), "relu", "classes", "adam", 1e-3, 128, "mnist")
@@ -54,7 +71,11 @@ TASKS = {
     "B2": replace(_B, sizes=(784, 512, 512, 10)),
     "B-bytes": replace(_B, data="bytes"),
     "B-short": replace(_B, rows=100 * 128),
+    "C": replace(_B, sizes=(AFTER_FILTERS, 10), rows=60 * 128, images=True),
     "D": Task((2, 16, 16, 1), "relu", "binary", "sgd", 0.1, 20, "moons", rows=1000, epochs=100),
+    "E": replace(_B, sizes=(SIDE, 128, 10), cell="lstm", steps=SIDE),
+    "E-short": replace(_B, sizes=(SIDE, 128, 10), cell="lstm", steps=SIDE, rows=20 * 128),
+    "G": Task((8, 32, 1), "relu", "binary", "adam", 1e-3, 32, "sums", rows=100 * 32, cell="gru", steps=100),
     "F": Task((2, 2, 1), "tanh", "binary", "sgd", 0.5, 4, "xor", rows=100_000, shuffle=False),
 }
 COST_STEPS = 20
@@ -87,10 +108,20 @@ class Samples:
 
 def samples(of: Task) -> Samples:
     """Return the data of a task, in memory."""
+    found = _rows(of)
+    if not (of.images or of.cell):
+        return found
+    shape = (-1, *of.sample_shape)
+    return replace(found, x=found.x.reshape(shape), test_x=found.test_x.reshape(shape))
+
+
+def _rows(of: Task) -> Samples:
     if of.data in ("mnist", "bytes"):
         return _mnist(of)
     if of.data == "moons":
         return Samples(*_moons(of.rows, 0), *_moons(1000, 1))
+    if of.data == "sums":
+        return Samples(*_sums(of, 0), *_sums(replace(of, rows=1000), 1))
     if of.data == "xor":
         x = np.tile(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32), (-(-of.rows // 4), 1))[: of.rows]
         y = (x[:, 0] != x[:, 1]).astype(np.int32)
@@ -119,6 +150,12 @@ def read_idx(name: str, header: int) -> Bytes:
         raise FileNotFoundError("tiza is not installed; it holds MNIST")
     path = Path(found.origin).parent / "data" / "datasets" / "mnist" / name
     return np.frombuffer(gzip.decompress(path.read_bytes()), np.uint8, offset=header)
+
+
+def _sums(of: Task, seed: int) -> tuple[Floats, Labels]:
+    """Return sequences of noise, and whether their first features add up to more than 0."""
+    x = np.random.default_rng(seed).normal(size=(of.rows, *of.sample_shape)).astype(np.float32)
+    return x, (x[:, :, 0].sum(axis=1) > 0).astype(np.int32)
 
 
 def _moons(count: int, seed: int) -> tuple[Floats, Labels]:

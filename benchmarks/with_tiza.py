@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 import tiza as tz
-from tasks import Task, samples
+from tasks import FILTERS, Task, samples
 from tiza.models.model import Model
 from worker import serve
 
+CELLS = {"lstm": tz.layers.LSTM, "gru": tz.layers.GRU}
 LOSSES = {
     "quadratic": "quadratic",
     "classes": "sparse_categorical_crossentropy",
@@ -17,13 +18,30 @@ LOSSES = {
 OUTPUTS = {"quadratic": "sigmoid", "classes": "softmax", "binary": "sigmoid"}
 
 
+def image_layers(of: Task) -> list[tz.layers.Layer]:
+    """Return the layers that make rows of images."""
+    if not of.images:
+        return []
+    made: list[tz.layers.Layer] = []
+    for filters in FILTERS:
+        made += [tz.layers.Conv2D(filters, 3, activation=of.hidden), tz.layers.MaxPooling2D(2)]
+    return [*made, tz.layers.Flatten(), tz.layers.Dropout(0.5)]
+
+
 def make_model(of: Task) -> Model:
     """Return the network of a task, compiled."""
     *hidden, last = of.sizes[1:]
     scaling = [tz.layers.Rescaling(1 / 255)] if of.data == "bytes" else []
-    layers = [tz.layers.Dense(units, of.hidden) for units in hidden]
+    recurrent = [CELLS[of.cell](hidden.pop(0))] if of.cell else []
+    layers = [*recurrent, *(tz.layers.Dense(units, of.hidden) for units in hidden)]
     model = tz.Sequential(
-        [tz.Input((of.sizes[0],)), *scaling, *layers, tz.layers.Dense(last, OUTPUTS[of.loss])]
+        [
+            tz.Input(of.sample_shape),
+            *scaling,
+            *image_layers(of),
+            *layers,
+            tz.layers.Dense(last, OUTPUTS[of.loss]),
+        ]
     )
     rule = tz.optimizers.SGD(of.rate) if of.optimizer == "sgd" else tz.optimizers.Adam(of.rate)
     model.compile(rule, LOSSES[of.loss])

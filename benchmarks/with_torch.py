@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
 
-from tasks import Task, samples
+from tasks import FILTERS, Task, samples
 from worker import serve
 
 ACTIVATIONS: dict[str, Callable[[], Any]] = {"sigmoid": nn.Sigmoid, "relu": nn.ReLU, "tanh": nn.Tanh}
@@ -26,10 +27,36 @@ def quadratic(outputs: Any, targets: Any) -> Any:
     return 0.5 * (outputs - targets).square().sum(dim=1).mean()
 
 
+CELLS = {"lstm": nn.LSTM, "gru": nn.GRU}
+
+
+class LastState(nn.Module):  # type: ignore[misc]
+    """A recurrent layer that gives its last state."""
+
+    def __init__(self, of: Task) -> None:
+        super().__init__()
+        self.layer = CELLS[of.cell](*of.sizes[:2], batch_first=True)
+
+    def forward(self, x: Any) -> Any:
+        """Return the state after the last step, one row a sequence."""
+        _, last = self.layer(x)
+        return (last[0] if isinstance(last, tuple) else last)[0]
+
+
+def _image_layers(of: Task) -> list[Any]:
+    layers: list[Any] = []
+    for channels, filters in pairwise((1, *FILTERS)):
+        layers += [nn.Conv2d(channels, filters, 3), ACTIVATIONS[of.hidden](), nn.MaxPool2d(2)]
+    return [*layers, nn.Flatten(), nn.Dropout(0.5)]
+
+
 def make_network(of: Task) -> Any:
     """Return the network of a task; the cross-entropies take logits, which is faster."""
-    layers: list[Any] = []
-    for inputs, units in zip(of.sizes, of.sizes[1:], strict=False):
+    layers: list[Any] = _image_layers(of) if of.images else []
+    if of.cell:
+        layers.append(LastState(of))
+    sizes = of.sizes[1:] if of.cell else of.sizes
+    for inputs, units in pairwise(sizes):
         layers += [nn.Linear(inputs, units), ACTIVATIONS[of.hidden]()]
     layers.pop()
     return nn.Sequential(*layers, nn.Sigmoid()) if of.loss == "quadratic" else nn.Sequential(*layers)
@@ -42,7 +69,7 @@ class WithTorch:
         torch.manual_seed(0)
         self.task = of
         data = samples(of)
-        self.x, self.test_x = torch.tensor(data.x), torch.tensor(data.test_x)
+        self.x, self.test_x = (self._channels_first(torch.tensor(one)) for one in (data.x, data.test_x))
         self.test_y = torch.tensor(data.test_y)
         self.loss, self.y = self._loss_and_targets(data)
         self.network = make_network(of)
@@ -55,6 +82,9 @@ class WithTorch:
         if self.task.loss == "binary":
             return functional.binary_cross_entropy_with_logits, torch.tensor(data.y)[:, None].float()
         return functional.cross_entropy, torch.tensor(data.y).long()
+
+    def _channels_first(self, x: Any) -> Any:
+        return x.permute(0, 3, 1, 2).contiguous() if self.task.images else x
 
     def _scaled(self, x: Any) -> Any:
         return x.float() / 255 if self.task.data == "bytes" else x
@@ -76,8 +106,10 @@ class WithTorch:
 
     def accuracy(self) -> float:
         """Return the share of test samples that are right."""
+        self.network.eval()
         with torch.no_grad():
             outputs = self.network(self._scaled(self.test_x))
+        self.network.train()
         guesses = outputs[:, 0] > 0 if self.task.loss == "binary" else outputs.argmax(dim=1)
         return float((guesses == self.test_y).float().mean())
 

@@ -4,6 +4,8 @@ As a script it prints each name before its run, so that a crash shows where:
 
     python tests/native_guards.py registry avx2
     python tests/native_guards.py random 0 100
+    python tests/native_guards.py convolutions 0 24
+    python tests/native_guards.py loops 0 100
     python tests/native_guards.py indices
 """
 
@@ -21,8 +23,11 @@ from typing import Any
 import numpy as np
 
 from native_checks import Compared, check_close, compare, is_supported, joint_graph, targets, variants
+from native_convolutions import random_convolution
 from native_graphs import random_case, random_gradient
+from native_loops import random_loop
 from primitive_checks import case_name, cases, draw, graph_of
+from tiza.calculus.loops import unroll
 from tiza.engines.native import program as native_program
 from tiza.engines.native import scheduling
 from tiza.engines.native.program import NativeProgram
@@ -176,6 +181,28 @@ def check_random(first: int, until: int) -> int:
     return until - first
 
 
+def check_loops(first: int, until: int) -> int:
+    """Run random loops over time on guarded memory; return how many ran."""
+    for seed in range(first, until):
+        say(f"random loop {seed}")
+        graph, inputs = random_loop(random.Random(seed))
+        names = sorted(targets())
+        program = GuardedProgram(graph, targets()[names[seed % len(names)]], 1 + seed // 3 % 3)
+        compare(unroll(graph), inputs, run_guarded(program, inputs, bool(seed % 2)))
+    return until - first
+
+
+def check_convolutions(first: int, until: int) -> int:
+    """Run random convolutions and poolings with their gradients on guarded memory; return how many ran."""
+    for seed in range(first, until):
+        name, graph, inputs = random_convolution(random.Random(seed))
+        say(f"{seed}: {name}")
+        names = sorted(targets())
+        program = GuardedProgram(graph, targets()[names[seed // 2 % len(names)]], 1 + 2 * (seed % 2))
+        compare(graph, inputs, run_guarded(program, inputs, bool(seed // 6 % 2)))
+    return until - first
+
+
 def check_bad_indices() -> int:
     """Run every primitive that looks up places with indices far outside; return how many ran."""
     count = 0
@@ -220,6 +247,10 @@ def main(arguments: Sequence[str]) -> None:
         count = check_registry(*rest)
     elif what == "random":
         count = check_random(*map(int, rest))
+    elif what == "convolutions":
+        count = check_convolutions(*map(int, rest))
+    elif what == "loops":
+        count = check_loops(*map(int, rest))
     else:
         count = check_bad_indices()
     say(f"passed: {count}")

@@ -21,21 +21,23 @@ def page(folder: Path, *sections: str) -> str:
 
 
 def test_epochs_and_products_make_a_page(tmp_path: Path) -> None:
-    text = page(tmp_path, "A", "products")
+    text = page(tmp_path, "A", "C", "products")
     for part in (
         "- machine: ",
         "- versions: Python ",
         "## A: 784-30-10",
         "| Tiza | 1 | ",
+        "## C: two convolutions",
         "| (128,512,512) | ",
+        "| gradient of the kernel | ",
     ):
         assert part in text
 
 
 @pytest.mark.slow
 def test_every_section_makes_a_page(tmp_path: Path) -> None:
-    text = page(tmp_path, "B", "B2", "D", "F", "compiling", "memory", "busy", "costs", "reference")
-    assert text.count("\n## ") == 9
+    text = page(tmp_path, "B", "B2", "D", "E", "F", "G", "compiling", "memory", "busy", "costs", "reference")
+    assert text.count("\n## ") == 11
 
 
 @pytest.mark.slow

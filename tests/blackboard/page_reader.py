@@ -13,8 +13,8 @@ REST = {"rest", "resto"}
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+(?![²³]))?)"
-    r"|(?P<name>∂L/∂[^\W²³.]+(?:\.[^\W²³.]+)*(?:\[[\d,]+\])?|[^\W\d][^\W²³]*(?:\.[^\W²³.]+)*′?(?:\[[\d,]+\])?)"
-    r"|(?P<condition>\[(?:[^\[\]]|\[[\d,]*\])*\])"
+    r"|(?P<name>(?:∂L/∂[^\W²³.]+(?:\.[^\W²³.]+)*|[^\W\d][^\W²³]*(?:\.[^\W²³.]+)*′?)(?:\[t=\d+\])?(?:\[[\d,]+\])?)"
+    r"|(?P<condition>\[(?:[^\[\]]|\[(?:t=)?[\d,]*\])*\])"
     r"|(?P<sign>[-+−·/^(),²³√]))"
 )
 FUNCTIONS = {"tanh", "exp", "ln", "max", "min", "abs", "sign", "√", "cos", "sin", "floor", "arctan", "erf"}
@@ -48,6 +48,7 @@ class Reader:
         for line in numbered_lines(page):
             self._line(line)
             self.lines += 1
+        self.lines += check_through_time(page, self.digits)
 
     def _line(self, line: str) -> None:
         name, rest = line.split(" = ", 1)
@@ -128,6 +129,45 @@ class Reader:
                 written,
                 line,
             )
+
+
+def check_through_time(page: str, digits: int) -> int:
+    """Check the table of what comes back to each step: factors, their products, sums; return its rows."""
+    found = re.search(r"^(?:Through time|A través del tiempo),.*\n((?: {3}.*\n?)+)", page, re.MULTILINE)
+    if not found:
+        return 0
+    head, *lines = found.group(1).splitlines()
+    states = head.count("‖") // 2
+    rows = [re.split(r" {2,}", line.strip()) for line in lines]
+    steps = [row for row in rows if re.match(r"\d", row[0])]
+    sizes: list[list[Decimal]] = []
+    factors: list[list[Decimal | None]] = [[None] * states]
+    for row in steps:
+        cells = [number(one) for one in row[1:]]
+        if not sizes:
+            sizes.append(cells[:states])
+            continue
+        sizes.append([])
+        factors.append([])
+        for state in range(states):
+            before = sizes[-2][state]
+            sizes[-1].append(cells.pop(0))
+            factors[-1].append(cells.pop(0) if before else None)
+            if before:
+                quotient = CONTEXT.divide(sizes[-1][state], before)
+                assert Context(prec=digits, rounding=ROUND_HALF_UP).plus(quotient) == factors[-1][state], row
+    if "total" in found.group(1):
+        added = [number(row[-1]) for row in rows if row[0] != "total" and len(row) > 1]
+        (total,) = (number(row[-1]) for row in rows if row[0] == "total")
+        assert sum(added) == total, (added, total)
+    columns = [[row[state] for row in factors[1:]] for state in range(states)]
+    for told in re.finditer(r"‖ .*: (?:queda )?([\d.,·⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+(?:·[\d.]+)*) ≈ (\S+) ", page):
+        product = evaluated(parse(told[1]))
+        assert Context(prec=digits, rounding=ROUND_HALF_UP).plus(product) == number(told[2]), told[0]
+        with localcontext(CONTEXT):
+            products = [math.prod(column) for column in columns if None not in column]
+        assert product in products, told[0]
+    return len(steps)
 
 
 def close(value: Decimal, result: Decimal) -> bool:

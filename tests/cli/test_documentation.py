@@ -29,6 +29,20 @@ HEAD = (
 )
 
 
+def hidden_of(recipe: Recipe) -> str:
+    """Return the hidden layers: their sizes, or their kinds with what they are told first."""
+    if recipe.layers is None:
+        return ", ".join(map(str, recipe.hidden))
+    words = [" ".join(str(value) for value in list(one.values())[:2]) for one in recipe.layers]
+    return ", ".join(words)
+
+
+def activation_of(recipe: Recipe) -> str:
+    """Return the activation of the hidden layers that have one."""
+    given = [one["activation"] for one in recipe.layers or () if "activation" in one]
+    return ", ".join(dict.fromkeys(given)) or ("its own" if recipe.layers else recipe.activation)
+
+
 def row_of(name: str, recipe: Recipe) -> str:
     rate = "" if recipe.learning_rate is None else f", rate {recipe.learning_rate:g}"
     rate += " falling to 0" if recipe.decay else ""
@@ -36,8 +50,8 @@ def row_of(name: str, recipe: Recipe) -> str:
     cells = (
         f"`{name}`",
         f"`{recipe.data}`",
-        ", ".join(map(str, recipe.hidden)),
-        recipe.activation,
+        hidden_of(recipe),
+        activation_of(recipe),
         f"{recipe.optimizer}{rate}{loss}",
         f"{recipe.batch_size}",
         f"{recipe.epochs}",

@@ -18,7 +18,8 @@ HEAD = """\
 # The lessons
 
 The five courses' worked examples, as data: the slide's network or calculation, the numbers that it prints,
-and what is to be said about them.
+and what is to be said about them. Where a slide has a picture only, of filters, pooling, recurrent networks
+and their gates, the numbers are the lesson's own, and images stand as grids below the calculation.
 
 ```
 tiza lesson list                                        what there is, with what is right and wrong
@@ -69,7 +70,8 @@ def _lines() -> Iterator[str]:
         yield f"{_table(head, [_row(one) for one in lessons])}\n"
     yield "## Discrepancies\n"
     for name, one in LESSONS.items():
-        if told := list(discrepancies(one)):
+        pictured = any(said.kind is Kind.PICTURED for said in one.statements)
+        if (told := list(discrepancies(one))) and not pictured:
             yield f"**{name}**\n"
             yield "\n".join(f"- {sentence}" for sentence in told) + "\n"
 

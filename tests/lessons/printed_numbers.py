@@ -159,3 +159,15 @@ EXPLAINED_WITH_OWN_NUMBERS = {
     "derivadas-de-activaciones",
 }
 """Lessons whose slides have letters only."""
+
+PICTURED = {
+    "rnn-cuatro-pasos",
+    "compuertas-lstm",
+    "compuertas-gru",
+    "memoria",
+    "filtro",
+    "banco-de-filtros",
+    "max-o-promedio",
+    "parche-rgb",
+}
+"""Lessons whose slides have pictures only."""

@@ -107,7 +107,7 @@ def test_a_number_is_explained_by_the_slides_name(name: str) -> None:
 @WITH_NETWORK
 def test_the_model_has_the_slides_weights(lesson: Lesson) -> None:
     model = lesson.model()
-    given = [one for layer in lesson.network.layers for one in (layer.kernel, layer.bias) if one is not None]
+    given = [one for layer in lesson.network.layers for one in layer.weights.values()]
     assert model.count_params() == sum(np.size(one) for one in given)
     if not lesson.network.steps:
         found = sorted(float(one) for array in model.get_weights() for one in np.ravel(array))

@@ -16,6 +16,7 @@ from lessons.printed_numbers import (
     NOTHING_IN_NUMBERS,
     NUMBERS,
     OTHER_CONVENTIONS,
+    PICTURED,
     STATED_WRONGLY,
     Printed,
 )
@@ -103,12 +104,13 @@ def test_all_that_is_said_wrongly_is_listed() -> None:
     assert stated(Kind.CORRECTION) == STATED_WRONGLY
     assert stated(Kind.CONVENTION) == OTHER_CONVENTIONS
     assert stated(Kind.NOT_GIVEN) == NOT_GIVEN
+    assert stated(Kind.PICTURED) == dict.fromkeys(PICTURED, 1)
 
 
 def test_every_lesson_has_its_place_in_the_tables() -> None:
     with_numbers = {one.lesson for one in NUMBERS}
-    assert with_numbers | NOTHING_IN_NUMBERS | EXPLAINED_WITH_OWN_NUMBERS == set(LESSONS)
-    assert {name for name, one in LESSONS.items() if not one.values} == NOTHING_IN_NUMBERS
+    assert with_numbers | NOTHING_IN_NUMBERS | EXPLAINED_WITH_OWN_NUMBERS | PICTURED == set(LESSONS)
+    assert {name for name, one in LESSONS.items() if not one.values} == NOTHING_IN_NUMBERS | PICTURED
 
 
 def test_counts() -> None:

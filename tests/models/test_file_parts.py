@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tiza as tz
-from layer_checks import ROWS, known_layers, layer_cases
+from layer_checks import ROWS, known_layers, layer_cases, samples
 from loss_oracles import cases as loss_cases
 from metric_data import every_metric
 from network_oracles import small_data, small_model
@@ -28,6 +28,7 @@ from tiza.models.saving.values import arguments_of, decode, encode
 from tiza.nn.activations import ACTIVATIONS
 from tiza.nn.initializers import INITIALIZERS
 from tiza.nn.layer import Function, Layer, LayerExample
+from tiza.nn.layers.masking import Masked
 from tiza.nn.losses import LOSSES
 from tiza.nn.metrics import METRICS
 from tiza.nn.regularizers import REGULARIZERS
@@ -41,6 +42,7 @@ FURTHER: tuple[object, ...] = (
     tz.regularizers.L1(0.3),
     tz.regularizers.PerSample(tz.regularizers.L1L2(0.1, 0.2)),
     Function(ACTIVATIONS["tanh"], "squeeze"),
+    Masked(),
     tz.metrics.metric(tz.metrics.categorical_accuracy),
 )
 """Arguments that no registry states to be worth a try."""
@@ -160,9 +162,14 @@ def layer_model(kind: type[Layer], example: LayerExample) -> tz.Model:
     """Return a model of one layer and what it needs."""
     inputs = [tz.Input(shape) for shape in example.sample_shapes]
     given_ = inputs[0] if len(inputs) == 1 else inputs
-    # weights before it, so that something is trained in any case
-    first = [tz.layers.PReLU(alpha_initializer="ones")(one) for one in inputs]
-    model = tz.Model(given_, kind(**example.arguments)(first if len(inputs) > 1 else first[0]))
+    layer = kind(**example.arguments)
+    # weights before it, so that something is trained in any case; ids stay what they are
+    before = (
+        [] if layer.vocabulary is not None else [tz.layers.PReLU(alpha_initializer="ones") for _ in inputs]
+    )
+    first = [one(each) for one, each in zip(before, inputs, strict=True)] if before else inputs
+    found = layer(first if len(inputs) > 1 else first[0])
+    model = tz.Model(given_, found[0] if isinstance(found, list) else found)
     model.compile(tz.optimizers.SGD(0.01, momentum=0.9), "mse", engine="reference")
     return model
 
@@ -172,7 +179,7 @@ def layer_model(kind: type[Layer], example: LayerExample) -> tz.Model:
 def test_every_layer_goes_on_alike(kind: type[Layer], example: LayerExample, tmp_path: Path) -> None:
     model = layer_model(kind, example)
     source = np.random.default_rng(0)
-    x = [np.abs(source.normal(size=(ROWS, *shape))) for shape in example.sample_shapes]
+    x = [np.abs(samples(model.layers[-1], shape, "float64", source)) for shape in example.sample_shapes]
     y = source.normal(size=(ROWS, *model.network.output.shape[1:]))
     data = x[0] if len(x) == 1 else x
     model.fit(data, y, batch_size=ROWS, verbose=0)

@@ -45,6 +45,16 @@ def test_random_graphs_on_guarded_memory() -> None:
     assert run_script("random", "0", "60").splitlines()[-1] == "passed: 60"
 
 
+@pytest.mark.slow
+def test_random_loops_on_guarded_memory() -> None:
+    assert run_script("loops", "0", "24").splitlines()[-1] == "passed: 24"
+
+
+@pytest.mark.slow
+def test_convolutions_on_guarded_memory() -> None:
+    assert run_script("convolutions", "0", "24").splitlines()[-1] == "passed: 24"
+
+
 def test_indices_outside_touch_nothing() -> None:
     """They are refused; machine code that has not checked them reads nothing there."""
     assert run_script("indices").splitlines()[-1] != "passed: 0"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,12 @@ import pytest
 import tiza as tz
 from keras_peer import compare
 from layer_checks import ENGINE_NAMES, Found, Probe, known_layers, layer_cases
-from tiza.nn.activations import RECORDS, ActivationRecord
-from tiza.nn.initializers import INITIALIZERS, Drawn
+from tiza.models.saving.values import arguments_of
+from tiza.nn.activations import RECORDS, ActivationRecord, activation_name
+from tiza.nn.initializers import INITIALIZERS, Drawn, Initializer
 from tiza.nn.layer import Layer, LayerExample
+from tiza.nn.layers.recurrent import Recurrent
+from tiza.nn.regularizers import Regularizer
 
 pytestmark = [pytest.mark.peers, pytest.mark.filterwarnings("ignore")]
 
@@ -31,20 +35,52 @@ def keras_activation(keras: Any, name: str) -> Any:
     return lacking.get(name) or keras.activations.get(NAMES.get(name, name))
 
 
+def keras_part(keras: Any, part: Any) -> Any:
+    """Return an argument of a layer, as Keras takes it: a layer in a layer is made anew."""
+    if not isinstance(part, Layer):
+        return part
+    return getattr(keras.layers, type(part).__name__)(**keras_arguments(keras, arguments_of(part)))
+
+
+def keras_arguments(keras: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a layer that Keras knows, as it takes them."""
+    known = {name: keras_part(keras, one) for name, one in arguments.items()}
+    for name in ("activation", "recurrent_activation"):
+        if name in known:
+            given = known[name] if isinstance(known[name], str) else activation_name(known[name])
+            known[name] = keras_activation(keras, given)
+    kept = {name: one for name, one in known.items() if not isinstance(one, Initializer | Regularizer)}
+    return {name: one for name, one in kept.items() if name != "name" or one is not None}
+
+
 def keras_layer(keras: Any, probe: Probe, example: LayerExample) -> Any:
     """Return Keras' layer of the same name, built, with the same weights."""
-    arguments = dict(example.arguments)
-    if "activation" in arguments:
-        arguments["activation"] = keras_activation(keras, arguments["activation"])
-    layer = getattr(keras.layers, type(probe.layer).__name__)(**arguments)
-    layer(keras_inputs(probe))
-    assert [one.name for one in layer.weights] == list(probe.values)
+    layer = getattr(keras.layers, type(probe.layer).__name__)(**keras_arguments(keras, example.arguments))
+    inputs, options = keras_inputs(probe), keras_options(probe)
+    layer(inputs, **options)
+    own = [name.rpartition(".")[2] for name in probe.values]
+    assert [one.name for one in layer.weights] == own
     layer.set_weights(list(probe.values.values()))
     return layer
 
 
+def takes_states(probe: Probe) -> bool:
+    """Return whether the inputs behind the first are states."""
+    return isinstance(probe.layer, Recurrent | tz.layers.Bidirectional)
+
+
 def keras_inputs(probe: Probe) -> Any:
-    return probe.inputs[0] if len(probe.inputs) == 1 else list(probe.inputs)
+    return probe.inputs[0] if len(probe.inputs) == 1 or takes_states(probe) else list(probe.inputs)
+
+
+def keras_options(probe: Probe, inputs: Any = None) -> dict[str, Any]:
+    """Return what Keras takes besides inputs: initial states, a mask."""
+    options: dict[str, Any] = {}
+    if takes_states(probe) and len(probe.inputs) > 1:
+        options["initial_state"] = list(probe.inputs[1:] if inputs is None else inputs)
+    if probe.mask is not None:
+        options["mask"] = probe.mask
+    return options
 
 
 def keras_found(probe: Probe, layer: Any, training: bool) -> Found:
@@ -52,25 +88,33 @@ def keras_found(probe: Probe, layer: Any, training: bool) -> Found:
     import jax
     import jax.numpy as jnp
 
-    cotangent = probe.cotangent()
+    cotangents = probe.cotangents()
     takes = {"training": training} if "training" in inspect.signature(layer.call).parameters else {}
     fixed = [jnp.asarray(one.value) for one in layer.non_trainable_variables]
     trained = [jnp.asarray(one.value) for one in layer.trainable_variables]
+    ids = probe.inputs[0].dtype.kind == "i"
 
     def number(trained: Any, x: Any) -> Any:
-        output, new = layer.stateless_call(trained, fixed, x, **takes)
-        return (output * cotangent).sum(), (output, new)
+        given: Any = probe.inputs if ids else x
+        options = keras_options(probe, given[1:])
+        one = given[0] if len(given) == 1 or takes_states(probe) else given
+        if "mask" in options:
+            options["mask"] = jnp.asarray(options["mask"])
+        found, new = layer.stateless_call(trained, fixed, one, **takes, **options)
+        outputs = list(found) if isinstance(found, list | tuple) else [found]
+        parts = zip(outputs, cotangents, strict=True)
+        return sum((one * other).sum() for one, other in parts), (outputs, new)
 
-    x = jax.tree.map(jnp.asarray, keras_inputs(probe))
-    gradients, (output, new) = jax.grad(number, argnums=(0, 1), has_aux=True)(trained, x)
-    names = [one.name for one in layer.non_trainable_variables]
-    updates = {name: np.asarray(one) for name, one in zip(names, new, strict=True) if name in probe.values}
-    in_x = gradients[1] if isinstance(gradients[1], list) else [gradients[1]]
+    x = [] if ids else [jnp.asarray(one) for one in probe.inputs]
+    gradients, (outputs, new) = jax.grad(number, argnums=(0, 1), has_aux=True)(trained, x)
+    own = dict(zip(map(id, layer.weights), probe.values, strict=True))
+    known = zip(layer.non_trainable_variables, new, strict=True)
+    updates = {own[id(one)]: np.asarray(value) for one, value in known if id(one) in own}
     return Found(
-        np.asarray(output),
+        [np.asarray(one) for one in outputs],
         updates,
         dict(zip(probe.trained, map(np.asarray, gradients[0]), strict=True)),
-        [np.asarray(one) for one in in_x],
+        [np.asarray(one) for one in gradients[1]],
     )
 
 
@@ -122,7 +166,7 @@ def test_three_training_steps_leave_the_same_state(
         for seed in range(3):
             ours.inputs = Probe.of(kind, example, seed=seed).inputs
             found = ours.run(engine, training=True)
-            compare("layers", found.output, layer(keras_inputs(ours), training=True))
+            compare("layers", found.output, layer(keras_inputs(ours), **keras_options(ours), training=True))
             ours.values.update(found.updates)
         for name, theirs in zip(ours.values, layer.get_weights(), strict=True):
             compare("layers", ours.values[name], theirs)
@@ -145,17 +189,22 @@ def test_arguments(name: str, keras: Any) -> None:
 
 @pytest.mark.parametrize(("kind", "example"), layer_cases())
 def test_in_a_model(kind: type[Layer], example: LayerExample, keras: Any) -> None:
-    if len(example.sample_shapes) > 1 or not example.sample_shapes[0]:
+    probe = Probe.of(kind, example)
+    if len(example.sample_shapes) > 1 or not example.sample_shapes[0] or probe.layer.results > 1:
         return
     (shape,) = example.sample_shapes
-    probe = Probe.of(kind, example)
     ours = tz.Sequential([tz.Input(shape), kind(**example.arguments)], dtype="float64")
-    theirs = keras.Sequential([keras.Input(shape), keras_layer(keras, probe, example)])
+    theirs = keras.Sequential([keras.Input(shape), keras_layer(keras, unmasked(probe), example)])
     assert [one.shape for one in ours.get_weights()] == [one.shape for one in theirs.get_weights()]
     ours.set_weights(theirs.get_weights())
     compare("layers", ours.predict(probe.inputs[0]), theirs.predict(probe.inputs[0], verbose=0))
     assert ours.output_shape == theirs.output_shape
     assert ours.count_params() == theirs.count_params()
+
+
+def unmasked(probe: Probe) -> Probe:
+    """Return a probe whose steps all count."""
+    return replace(probe, mask=None)
 
 
 @pytest.mark.parametrize(("kind", "example"), layer_cases())
@@ -164,8 +213,15 @@ def test_noise_is_as_large(kind: type[Layer], example: LayerExample, keras: Any)
     if not probe.draws():
         return
     probe.inputs = [np.full((3000, *example.sample_shapes[0]), 1.5)]
+    # so small that activations are about linear
+    probe.values = {name: 0.2 * one for name, one in probe.values.items()}
     ours = probe.run("reference", training=True).output
     theirs = np.asarray(keras_layer(keras, probe, example)(probe.inputs[0], training=True))
+    if probe.weights:
+        # noise behind weights
+        assert abs(ours.mean() - theirs.mean()) < 8 * theirs.std() / np.sqrt(len(ours))
+        assert ours.std() == pytest.approx(theirs.std(), rel=0.08)
+        return
     assert abs(ours.mean() - theirs.mean()) < 0.06
     assert ours.std() == pytest.approx(theirs.std(), rel=0.06)
 
@@ -200,7 +256,8 @@ def test_names_in_paths(name: str, keras: Any) -> None:
     arguments = dict(kind.examples[0].arguments)
     if "activation" in arguments:
         arguments["activation"] = "relu"
-    assert kind(**arguments).base_name == getattr(keras.layers, name)(**arguments).name
+    theirs = getattr(keras.layers, name)(**keras_arguments(keras, arguments))
+    assert kind(**arguments).base_name == theirs.name
 
 
 @pytest.mark.parametrize("engine", ENGINE_NAMES)

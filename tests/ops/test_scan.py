@@ -12,7 +12,7 @@ import pytest
 import tiza as tz
 from tiza import ops
 from tiza.calculus.loops import unroll
-from tiza.calculus.reverse import gradients
+from tiza.calculus.reverse import gradients, gradients_beside
 from tiza.calculus.transformations import gradient_graph
 from tiza.engines.reference.evaluation import evaluate_graph
 from tiza.errors import ShapeError, TraceError
@@ -217,6 +217,32 @@ def test_weight_gradient_is_one_contraction_after_the_loop(batch: tuple[int, ...
     weight = graph.outputs[3]
     assert weight.primitive.name == "contract"
     assert all(3 in one.tensor_type.shape for one in weight.inputs)
+
+
+def test_the_way_back_keeps_what_cannot_be_made_again_from_what_is_kept() -> None:
+    """A gate's complement is made of the gate, which is kept, as is the carry that enters a step."""
+
+    def function(x: Any, h: Any, w: Any) -> Any:
+        def step(h: Any, x: Any) -> tuple[Any, None]:
+            gate = ops.sigmoid(h @ w + x)
+            return gate * h + (1.0 - gate) * x, None
+
+        return ops.sum(ops.scan(step, h, x)[0])
+
+    graph, back = backward_loop(function, [array(3, 4, 2), array(4, 2), array(2, 2)])
+    kept = [node for node in graph.nodes if node.primitive.name == "item" and node.inputs[0] is not back]
+    assert len({node.attributes["position"] for node in kept if node.tensor_type.rank == 3}) == 2
+
+
+def test_other_values_are_made_by_the_loop_that_keeps_what_the_way_back_reads() -> None:
+    x = array(4)
+    graph = tz.trace(lambda x: ops.scan(lambda s, e: (np.tanh(s * e), s), 1.0, x), x)
+    last, states = graph.outputs
+    ready, others, found = gradients_beside(last, [states], graph.inputs, constant(1.0))
+    made = Graph(graph.inputs, (ready, *others, found[0].node))  # type: ignore[union-attr]
+    forth = {node for node in made.nodes if node.primitive is SCAN and not node.attributes["reverse"]}
+    assert len(forth) == 1
+    np.testing.assert_allclose(evaluate_graph(made, [x])[1], evaluate_graph(graph, [x])[1])
 
 
 def test_a_gradient_at_a_value_after_the_loop() -> None:

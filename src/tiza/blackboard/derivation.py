@@ -17,6 +17,8 @@ from tiza.graph.provenance import Provenance, Role
 
 MOST_LINES = 50
 """Lines of a page; what would come after is taken as given."""
+MOST_LINES_THROUGH_TIME = 100
+"""Lines of a page of a recurrence, if they leave nothing out: a few steps by hand have so many."""
 LINES_OF_A_UNIT = 2
 """Lines that a unit takes, about: its sum and what the activation makes of it."""
 LINES_FOR_UNITS_BESIDE = 20
@@ -82,7 +84,7 @@ class _Search:
         self._textbook = textbook
         self._on_path: set[Element] = set()
         self._order: list[Element] = []
-        self._expander = Expander(values, self._on_path, textbook)
+        self._expander = Expander(values, self._on_path, textbook=textbook)
         self._found: dict[Element, Definition] = {}
         self._by_provenance = {node.provenance: node for node in values if is_quantity(node)}
 

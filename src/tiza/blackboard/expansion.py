@@ -6,6 +6,9 @@ indices, sums become terms; of a choice only the branch taken is written, of a m
 
 from __future__ import annotations
 
+import math
+import sys
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,8 +26,10 @@ from tiza.blackboard.expressions import (
     Reference,
     Relation,
     Rest,
+    Sum,
     Truth,
     add,
+    call,
     number,
     references,
     size,
@@ -32,12 +37,15 @@ from tiza.blackboard.expressions import (
 from tiza.blackboard.formulas import expression_of, is_choice, is_readable
 from tiza.blackboard.names import is_quantity
 from tiza.blackboard.steps import Remark
+from tiza.blackboard.summands import summands
 from tiza.graph.access import (
     AccessRule,
     Apply,
     Body,
     FirstPresent,
+    Index,
     Literal,
+    Lookup,
     Position,
     Read,
     Value,
@@ -47,11 +55,16 @@ from tiza.graph.node import INPUT, Node
 from tiza.graph.primitive import access_rule
 from tiza.graph.provenance import Role
 from tiza.graph.tensor_type import BOOLEAN
+from tiza.ops.elementwise import EQUAL
+from tiza.ops.layout import BROADCAST
+from tiza.ops.reduction import ARGMAX
 
 WRITTEN_TERMS = 8
 """A sum of more terms than these is shortened."""
 LARGEST_TERMS = 4
 """Terms that a shortened sum shows, the ones on the path besides."""
+EVERY_TERM = sys.maxsize
+"""Terms that a sum shows which is not to be shortened."""
 INLINE_TERMS = 2
 """A sum of more terms, inside another formula, has a line of its own."""
 LONG_SIZE = 18
@@ -101,6 +114,7 @@ class Expander:
     Args:
         values: value of every node.
         on_path: elements that a shortened sum shows in any case; it may grow between two calls.
+        largest_terms: how many terms a shortened sum shows, the ones on the path besides.
         textbook: formulas that are written instead of the graph's; their numbers are the same.
     """
 
@@ -108,11 +122,15 @@ class Expander:
         self,
         values: Mapping[Node, Any],
         on_path: set[Element],
+        largest_terms: int = LARGEST_TERMS,
         textbook: Mapping[Element, Expression] = MappingProxyType({}),
     ) -> None:
         self.values = values
         self.on_path = on_path
+        self._largest_terms = largest_terms
         self._textbook = textbook
+        self._joined: dict[Node, tuple[int | None, Sequence[int]]] = {}
+        self._added: dict[Element, dict[Point, float]] = {}
         self._rules: dict[Node, AccessRule | None] = {}
         self._layouts = (_Layout(True, 10), _Layout(False, 10), _Layout(False, 5))
         self._layout = self._layouts[0]
@@ -131,7 +149,7 @@ class Expander:
             if size(expression) <= LONG_SIZE:
                 break
             self._part_repeated()
-        remarks = tuple(dict.fromkeys(self._line.remarks))
+        remarks = tuple(_told_once(self._line.remarks))
         return Expanded(expression, self._line.shortened, remarks)
 
     def _part_repeated(self) -> None:
@@ -192,9 +210,9 @@ class Expander:
         if element in self._textbook:
             return self._from_textbook(element)
         joined = additive and self._layout.joins_sums
-        long = not joined and len(self._terms(element)) > INLINE_TERMS
-        if long:
-            return self._with_own_line(element)
+        terms = 0 if joined else len(self._terms(element))
+        if terms > INLINE_TERMS:
+            return self._mean_of_named(element, terms) or self._with_own_line(element)
         self._depth += 1
         said = len(self._line.remarks)
         expression = self._inline(element, additive)
@@ -217,6 +235,16 @@ class Expander:
         self._own_line.add(element)
         return Reference(element)
 
+    def _mean_of_named(self, element: Element, terms: int) -> Expression | None:
+        """Return a few named numbers, added, if that is what a line divides or multiplies as a whole."""
+        if self._depth or terms > WRITTEN_TERMS:
+            return None
+        said = len(self._line.remarks)
+        expression = self._inline(element, additive=False)
+        del self._line.remarks[said:]
+        named = isinstance(expression, Sum) and all(isinstance(one, Reference) for one in expression.terms)
+        return expression if named else None
+
     def _with_own_line(self, element: Element) -> Expression:
         """Return a reference to an unnamed element, or its formula if that is a mere number or name."""
         outer, depth = self._line, self._depth
@@ -230,12 +258,25 @@ class Expander:
         self._own_line.add(known)
         return Reference(known)
 
-    def _terms(self, element: Element) -> Sequence[Point]:
-        """Return the points that a sum adds up, without those that are 0; none if it is no sum."""
+    def _terms(self, element: Element) -> Mapping[Point, float]:
+        """Return the points that a sum adds up and what each adds, but for zeros; none if it is no sum."""
         rule = self._rule(element.node)
         if rule is None or rule.reduction != "sum":
-            return ()
-        return tuple(point for point in rule.points(element.index) if self._number_at(element.node, point))
+            return {}
+        if element not in self._added:
+            numbers = self._numbers(element, rule)
+            self._added[element] = {point: one for point, one in numbers.items() if one}
+        return self._added[element]
+
+    def _numbers(self, element: Element, rule: AccessRule) -> dict[Point, float]:
+        """Return what each point of a reduction adds to it, or offers it."""
+        node = element.node
+        points = list(rule.points(element.index))
+        if len(points) > WRITTEN_TERMS:
+            together = summands(rule, element.index, [self.values[one] for one in node.inputs])
+            if together is not None:
+                return dict(zip(points, together.tolist(), strict=True))
+        return {point: self._number(node, rule.body, point) for point in points}
 
     # one element
 
@@ -271,8 +312,8 @@ class Expander:
                 read = self._read(node, operand, point)
                 return ZERO if read is None else self._operand(read, additive)
             case FirstPresent(operands):
-                present = (self._read(node, operand, point) for operand in operands)
-                return next((self._operand(read, additive) for read in present if read is not None), ZERO)
+                present = self._present(node, operands, point)
+                return ZERO if present is None else self._operand(present, additive)
             case Position(axis):
                 return number(point[axis])
             case Literal():
@@ -293,12 +334,17 @@ class Expander:
         assert isinstance(condition, Value)
         asked = self._read(node, condition.operand, point)
         holds = asked is not None and bool(self.values[asked.node][asked.index])
-        if asked is not None:
+        if node.provenance.note == "mask":
+            self._line.remarks += [] if holds else [Remark("masked")]
+        elif asked is not None:
             self._say_why(asked, holds)
         return self._body(node, arguments[1 if holds else 2], point, additive)
 
     def _say_why(self, asked: Element, holds: bool) -> None:
         """Remark on what decides a branch, if all of that has a name."""
+        if self._asks_for_largest(asked):
+            self._line.remarks.append(Remark("chosen" if holds else "not chosen"))
+            return
         kept = len(self._line.remarks)
         why = self._operand(asked, False)
         del self._line.remarks[kept:]
@@ -311,6 +357,32 @@ class Expander:
             drawn = Relation("=", (why, number(int(holds))))
             self._line.remarks.append(Remark("branch taken", drawn))
 
+    def _asks_for_largest(self, asked: Element) -> bool:
+        """Return whether a condition is that a number is the first maximum of its group."""
+        node = asked.node
+        while node.primitive is not EQUAL and len(node.inputs) == 1:
+            (node,) = node.inputs
+        if node.primitive is not EQUAL:
+            return False
+        repeated = (one.inputs[0] if one.primitive is BROADCAST else one for one in node.inputs)
+        return any(one.primitive is ARGMAX for one in repeated)
+
+    def _present(self, node: Node, operands: Sequence[int], point: Point) -> Element | None:
+        """Return what the first operand that has something there has, of many without a search."""
+        axis, starts = self._parts(node, operands)
+        if axis is not None:
+            return self._read(node, operands[bisect_right(starts, point[axis]) - 1], point)
+        present = (self._read(node, operand, point) for operand in operands)
+        return next((read for read in present if read is not None), None)
+
+    def _parts(self, node: Node, operands: Sequence[int]) -> tuple[int | None, Sequence[int]]:
+        """Return the axis along which operands follow one another, and where each begins; no axis if none."""
+        if node not in self._joined:
+            rule = self._rule(node)
+            assert rule is not None
+            self._joined[node] = _following([rule.reads[one] for one in operands])
+        return self._joined[node]
+
     def _read(self, node: Node, operand: int, point: Point) -> Element | None:
         rule = self._rule(node)
         assert rule is not None
@@ -318,16 +390,11 @@ class Expander:
 
     def _element_read(self, node: Node, read: Read, operand: int, point: Point) -> Element | None:
         source = node.inputs[operand]
-        index = element_read(read, point, source.tensor_type.shape, [self.values[one] for one in node.inputs])
+        looked_up = [self.values[one] for one in node.inputs] if _looks_up(read) else ()
+        index = element_read(read, point, source.tensor_type.shape, looked_up)
         return None if index is None else Element(source, index)
 
     # reductions
-
-    def _number_at(self, node: Node, point: Point) -> float:
-        """Return what one point adds to a sum."""
-        rule = self._rule(node)
-        assert rule is not None
-        return self._number(node, rule.body, point)
 
     def _number(self, node: Node, body: Body, point: Point) -> float:
         match body:
@@ -342,19 +409,20 @@ class Expander:
         node = element.node
         rule = self._rule(node)
         assert rule is not None
-        everything = list(rule.points(element.index))
-        if len(everything) <= WRITTEN_TERMS:
-            return add(*(self._body(node, rule.body, point, additive) for point in everything))
+        if math.prod(axis.size for axis in rule.reduced) <= WRITTEN_TERMS:
+            return add(
+                *(self._body(node, rule.body, point, additive) for point in rule.points(element.index))
+            )
         points = self._terms(element)
         if not points:
             self._line.remarks.append(Remark("all_zero"))
-            return self._body(node, rule.body, everything[0], False)
-        shown = self._shown(element, points) if len(points) > WRITTEN_TERMS else points
+            return self._body(node, rule.body, next(iter(rule.points(element.index))), False)
+        shown = self._shown(node, points) if len(points) > WRITTEN_TERMS else list(points)
         terms = [self._body(node, rule.body, point, additive) for point in shown]
         if len(shown) < len(points):
             self._line.shortened = True
             terms.append(Rest(len(points) - len(shown)))
-        elif zeros := self._zeros(node, rule, set(everything) - set(points)):
+        elif zeros := self._zeros(node, rule, set(rule.points(element.index)).difference(points)):
             self._line.remarks.append(Remark("zeros", number(zeros)))
         return add(*terms)
 
@@ -367,16 +435,29 @@ class Expander:
         del self._line.remarks[kept:]
         return count
 
-    def _shown(self, element: Element, points: Sequence[Point]) -> Sequence[Point]:
+    def _shown(self, node: Node, points: Mapping[Point, float]) -> list[Point]:
         """Return the largest terms and those on the path, in their order."""
-        node = element.node
-        by_size = sorted(points, key=lambda point: -abs(self._number_at(node, point)))
-        chosen = set(by_size[:LARGEST_TERMS])
-        chosen.update(point for point in points if self._is_on_path(node, point))
+        by_size = sorted(points, key=lambda point: -abs(points[point]))
+        chosen = set(by_size[: self._largest_terms])
+        path = {one.node for one in self.on_path}
+        operands = [at for at, one in enumerate(node.inputs) if not path.isdisjoint(self._named_in[one])]
+        chosen.update(point for point in points if self._is_on_path(node, operands, point))
         return [point for point in points if point in chosen]
 
-    def _is_on_path(self, node: Node, point: Point) -> bool:
-        reads = (self._read(node, operand, point) for operand in range(len(node.inputs)))
+    @cached_property
+    def _named_in(self) -> dict[Node, frozenset[Node]]:
+        """The named nodes that the formula of each node may begin with: itself, or those it is made of."""
+        found: dict[Node, frozenset[Node]] = {}
+        for node in self.values:
+            if is_quantity(node) or node.primitive is INPUT:
+                found[node] = frozenset((node,))
+            else:
+                inner = [found[one] for one in node.inputs]
+                found[node] = inner[0] if len(inner) == 1 else frozenset().union(*inner)
+        return found
+
+    def _is_on_path(self, node: Node, operands: Sequence[int], point: Point) -> bool:
+        reads = (self._read(node, operand, point) for operand in operands)
         return any(self._leads_to_path(read) for read in reads if read is not None)
 
     def _leads_to_path(self, element: Element) -> bool:
@@ -400,8 +481,7 @@ class Expander:
                 read = self._read(node, operand, point)
                 return None if read is None or read.node in self._constant else read
             case FirstPresent(operands):
-                present = (self._read(node, operand, point) for operand in operands)
-                return next((read for read in present if read is not None), None)
+                return self._present(node, operands, point)
             case Apply(primitive, arguments):
                 used = arguments[1:] if is_choice(primitive.formula) else arguments
                 found = (self._first_operand(node, one, point) for one in used)
@@ -412,13 +492,43 @@ class Expander:
         node = element.node
         rule = self._rule(node)
         assert rule is not None
-        point = max(rule.points(element.index), key=lambda one: self._number_at(node, one))
+        sizes = self._numbers(element, rule)
+        present = [point for point, size in sizes.items() if size > -math.inf] or list(sizes)
+        point = max(present, key=sizes.__getitem__)
         expression = self._body(node, rule.body, point, additive)
+        if len(present) == 1:
+            return expression
         self._line.remarks.append(Remark("largest", expression))
-        return expression
+        if not additive or len(present) > WRITTEN_TERMS:
+            return expression
+        return call("max", *(self._body(node, rule.body, one, False) for one in present))
 
     def _whole(self, element: Element, _additive: bool) -> Expression:
         return number(self.value(element))
+
+
+def _following(reads: Sequence[Read]) -> tuple[int | None, Sequence[int]]:
+    """Return the axis along which operands follow one another, and where each begins; no axis if none."""
+    for indices in zip(*(one.indices for one in reads), strict=True):
+        starts = [-one.constant if isinstance(one, Index) else 0 for one in indices]
+        if len(set(starts)) > 1:
+            first = indices[0]
+            axis = first.axis if isinstance(first, Index) else None
+            return (axis, starts) if starts == sorted(starts) else (None, ())
+    return None, ()
+
+
+def _looks_up(read: Read) -> bool:
+    """Return whether a read goes by the values of operands."""
+    return bool(read.equal) or Lookup in map(type, read.indices)
+
+
+def _told_once(remarks: Sequence[Remark]) -> list[Remark]:
+    """Return remarks without what another of them makes idle: what is chosen once is chosen."""
+    told = dict.fromkeys(remarks)
+    if Remark("chosen") in told:
+        told.pop(Remark("not chosen"), None)
+    return list(told)
 
 
 def _is_drawn(node: Node) -> bool:

@@ -12,8 +12,8 @@ import numpy as np
 from tiza.blackboard.board import Blackboard
 from tiza.blackboard.checking import difference_check
 from tiza.blackboard.decimals import exact, significant
-from tiza.blackboard.derivation import MOST_LINES, Derivation, derive
-from tiza.blackboard.expressions import Element, Number, references
+from tiza.blackboard.derivation import MOST_LINES, MOST_LINES_THROUGH_TIME, Derivation, derive
+from tiza.blackboard.expressions import Element, Expression, Number, references
 from tiza.blackboard.names import Names, in_notation
 from tiza.blackboard.notation import DEFAULT, Notation
 from tiza.blackboard.question import Question, new_weights, read_question
@@ -23,6 +23,7 @@ from tiza.blackboard.steps import Definition, Numbers, Page, Remark, Section, St
 from tiza.blackboard.targets import named_numbers
 from tiza.blackboard.teaching import lessons_of
 from tiza.blackboard.textbook import short_textbook_formulas
+from tiza.blackboard.through_time import through_time
 from tiza.blackboard.working import given_number, leading_digits_agree, worked_numbers
 from tiza.graph.node import Node, topological_order
 from tiza.graph.provenance import Role
@@ -121,10 +122,21 @@ def worked_page(
     else:
         roots, most = question.roots(loss), MOST_LINES
         values = setting.record([*(one.node for one in roots), *setting.outputs])
-    derivation = derive(roots, values, most, short_textbook_formulas(loss.node, names.of, values))
+    derivation = _lines(roots, values, most, short_textbook_formulas(loss.node, names.of, values))
     if not setting.plan.names.rows:
         derivation = _as_value(derivation)
     return _page(setting, names, question, values, derivation, digits), values
+
+
+def _lines(
+    roots: Sequence[Element], values: Mapping[Node, Any], most: int, textbook: Mapping[Element, Expression]
+) -> Derivation:
+    """Return the lines that an answer needs; a few steps of a recurrence may have more than other pages."""
+    if any(node.provenance.time is not None for node in values):
+        whole = derive(roots, values, max(most, MOST_LINES_THROUGH_TIME), textbook)
+        if len(whole.definitions) < MOST_LINES_THROUGH_TIME:
+            return whole
+    return derive(roots, values, most, textbook)
 
 
 def _page(
@@ -159,6 +171,7 @@ def _page(
         data=data,
         features=_features(setting),
         path=_path(derivation.on_path, names.about(gradient), loss.node) if gradient else (),
+        through_time=through_time(loss.node, gradient, derivation.on_path, names, values, digits),
         steps=_steps(derivation.definitions, numbers, values, digits, not question.is_step),
         given=_given(derivation.definitions),
         check=None

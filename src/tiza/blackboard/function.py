@@ -13,6 +13,7 @@ from tiza.blackboard.names import names_of
 from tiza.blackboard.notations import Profile, notation
 from tiza.blackboard.setting import Plan, Setting
 from tiza.blackboard.sharing import shared
+from tiza.calculus.loops import unroll
 from tiza.calculus.reverse import gradients
 from tiza.calculus.stabilization import stabilize
 from tiza.errors import DerivativeError
@@ -91,7 +92,8 @@ def function_setting(function: Callable[..., Any], arguments: tuple[Any, ...]) -
     (output,) = stabilize((mark(results[0], Role.LOSS, "loss").node,))
     movable = [one for one in inputs if one.tensor_type.is_float]
     value, found = gradients(output, movable, constant(1, output.tensor_type.dtype))
-    outputs = shared((value, *(one.node for one in found if one is not None)))
+    derived = (value, *(one.node for one in found if one is not None))
+    outputs = shared(unroll(Graph(inputs, derived)).outputs)
     graph = Graph(inputs, outputs)
     names = names_of(dict.fromkeys((*inputs, *graph.nodes)), 0)
     plan = Plan(graph, Graph(inputs, outputs[:1]), names, outputs[0], (), (), output.tensor_type.dtype)

@@ -10,8 +10,8 @@ from html import escape
 from itertools import groupby
 
 from tiza.blackboard.mathml import MathMl
-from tiza.blackboard.sentences import Sentences
-from tiza.blackboard.steps import Page, Section, Step
+from tiza.blackboard.sentences import THROUGH_TIME, Sentences
+from tiza.blackboard.steps import Page, Section, Step, ThroughTime
 from tiza.language import current_language, translatable
 
 _LIGHT = (
@@ -47,6 +47,11 @@ STYLE = f"""\
 .tiza a:focus-visible, .tiza summary:focus-visible {{ outline: 2px solid var(--accent); }}
 .tiza .blank {{ text-decoration: underline; text-underline-offset: .1em; }}
 .tiza pre {{ overflow-x: auto; font-size: .85rem; line-height: 1.4; }}
+.tiza .wide {{ overflow-x: auto; }}
+.tiza :is(th, .through-time) math {{ math-style: normal; }}
+.tiza table {{ border-collapse: collapse; margin: .3rem 0 .6rem; }}
+.tiza :is(th, td) {{ text-align: right; white-space: nowrap; padding: .2rem .9rem .2rem 0; }}
+.tiza th {{ color: var(--soft); font-weight: normal; border-bottom: 1px solid var(--line); }}
 .tiza math {{ font-family: "STIX Two Math", "Cambria Math", "Latin Modern Math", "STIX Math", math;
   font-size: 1.08em; text-indent: 0; overflow-wrap: normal; }}
 .tiza .side {{ display: inline-block; text-indent: 0; margin-right: .2rem; line-height: 1.8; }}
@@ -56,7 +61,7 @@ STYLE = f"""\
 .tiza .closed {{ white-space: nowrap; }}
 @media (max-width: 40rem) {{ .tiza {{ padding: .75rem; }}
   .tiza dl {{ grid-template-columns: minmax(0, 1fr); gap: 0; }} .tiza dd {{ margin-bottom: .4rem; }}
-  .tiza .check {{ margin-left: 0; }} }}
+  .tiza .check {{ margin-left: 0; }} .tiza :is(th, td) {{ padding-right: .5rem; }} }}
 @media print {{ .tiza {{ max-width: none; padding: 0; background: none; }}
   .tiza a {{ color: inherit; text-decoration: none; }}
   .tiza li, .tiza .check {{ break-inside: avoid; }} .tiza summary {{ break-after: avoid; }}
@@ -127,7 +132,21 @@ def _parts(sentences: Sentences, prefix: str) -> Iterator[str]:
         if section is Section.BACKWARD and page.check and not sentences.hidden:
             yield f'<p class="check">{sentences.quotient(page.check)}</p>'
         yield "</details>"
+    if page.through_time and not sentences.hidden:
+        yield _through_time(sentences, page.through_time)
     yield from (f"<p>{one}</p>" for one in sentences.closing())
+
+
+def _through_time(sentences: Sentences, table: ThroughTime) -> str:
+    head, rows = sentences.through_time(table)
+    cells = "".join(f"<th>{one}</th>" for one in head)
+    lines = "\n".join(f"<tr>{''.join(f'<td>{one}</td>' for one in row)}</tr>" for row in rows)
+    told = "\n".join(f'<p class="through-time">{one}</p>' for one in sentences.through_time_told(table))
+    heading = sentences.markup.sentence(THROUGH_TIME)
+    return (
+        f"<details open><summary><h2>{heading}</h2></summary>\n"
+        f'<div class="wide"><table>\n<tr>{cells}</tr>\n{lines}\n</table></div>\n{told}</details>'
+    )
 
 
 def _told(term: str, description: str) -> str:

@@ -98,6 +98,9 @@ class Latex:
         above = f"({symbol.layer.replace('_', ', ')})" if symbol.layer else ""
         if symbol.mark:
             above = rf"{above}\prime"
+        if symbol.time:
+            above = f"{above} t={symbol.time}".lstrip()
+            base = f"{{{base}}}" if "^" in base else base
         own = base + (f" _{{{below}}}" if below else "") + (f"^{{{above}}}" if above else "")
         if not symbol.over:
             return own
@@ -138,6 +141,8 @@ class Latex:
             return rf"\sqrt{{{inner}}}"
         if function == "abs":
             return rf"\left\vert {inner}\right\vert "
+        if function == "norm":
+            return rf"\left\Vert {inner}\right\Vert "
         name = _FUNCTIONS.get(function)
         if name is None:
             name = _letter(function)[0] if len(function) == 1 else rf"\mathrm{{{_escaped(function)}}}"
@@ -164,8 +169,8 @@ def _letter(name: str) -> tuple[str, tuple[str, ...]]:
     r"""Return a name as LaTeX and what of it is an index: `w1` is w with index 1.
 
     Example:
-        >>> _letter("w1"), _letter("x_0"), _letter("dense.kernel")
-        (('w', ('1',)), ('x', ('0',)), ('\\mathrm{dense.kernel}', ()))
+        >>> _letter("w1"), _letter("x_0"), _letter("dense.kernel"), _letter("lstm.z_f")
+        (('w', ('1',)), ('x', ('0',)), ('\\mathrm{dense.kernel}', ()), ('\\mathrm{lstm.z}', ('f',)))
     """
     if name in _LETTERS:
         return _LETTERS[name], ()
@@ -175,6 +180,8 @@ def _letter(name: str) -> tuple[str, tuple[str, ...]]:
     match = re.fullmatch(r"(.)_([^._]+)", name)
     if match:
         return _LETTERS.get(match[1], _escaped(match[1])), (_escaped(match[2]),)
+    if match := re.fullmatch(r"(.+\..)_([^._]+)", name):
+        return _letter(match[1])[0], (_escaped(match[2]),)
     if len(name) == 1:
         return _escaped(name), ()
     match = re.fullmatch(OF_A_UNIT, name)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from tiza.blackboard.latex import Latex
-from tiza.blackboard.sentences import Sentences
+from tiza.blackboard.sentences import THROUGH_TIME, Sentences
 from tiza.blackboard.steps import Page, Section, Step
 from tiza.language import translatable
 
@@ -35,7 +35,16 @@ def _lines(sentences: Sentences) -> Iterator[str]:
             yield from _step(step, sentences)
         if section is Section.BACKWARD and page.check and not sentences.hidden:
             yield from ("", sentences.quotient(page.check))
+    if page.through_time and not sentences.hidden:
+        yield from ("", f"#### {markup.sentence(THROUGH_TIME)}", "")
+        yield from _table(*sentences.through_time(page.through_time))
+        yield from (line for one in sentences.through_time_told(page.through_time) for line in ("", one))
     yield from (line for one in sentences.closing() for line in ("", one))
+
+
+def _table(head: list[str], rows: list[list[str]]) -> Iterator[str]:
+    for row in (head, ["--:"] * len(head), *rows):
+        yield f"| {' | '.join(row)} |"
 
 
 def _step(step: Step, sentences: Sentences) -> Iterator[str]:

@@ -121,6 +121,8 @@ class PlainText:
 
     def call(self, function: str, arguments: Sequence[str]) -> str:
         """Return a function of its arguments."""
+        if function == "norm":
+            return f"‖{arguments[0]}‖"
         between = "; " if self.decimal_sign == "," else ", "
         return f"{FUNCTION_NAMES.get(function, function)}({between.join(arguments)})"
 

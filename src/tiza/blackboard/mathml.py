@@ -19,6 +19,8 @@ _PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "−0123456789")
 _FUNCTIONS = {"log": "ln"}
 _ACCENTS = {"\N{COMBINING CIRCUMFLEX ACCENT}": "^", "\N{COMBINING MACRON}": "¯", "\N{COMBINING TILDE}": "~"}
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>\w+)[^>]*>")
+_INDEXED = re.compile(r"(.+\..)_([^._]+)")
+"""A letter of a layer with an index of its own, such as `lstm.z_f`."""
 _CLOSED = re.compile(r"(<math>(?:(?!</math>).)*</math>[,.;:)]+)", re.DOTALL)
 """A formula with what stands behind it and must not begin a line."""
 _SPACE = "&#8199;"
@@ -60,7 +62,7 @@ class MathMl:
         base, index = _letter(symbol.base)
         about = (escape(symbol.about),) if symbol.about else ()
         below = ",".join((*index, *about, *map(escape, symbol.index)))
-        above = f"<mtext>({escape(symbol.layer.replace('_', ', '))})</mtext>" if symbol.layer else ""
+        above = _above(symbol)
         if symbol.mark:  # beside the letter, not above its index, where it would be too small to be seen
             base = f'<mrow>{base}<mo lspace="0" rspace="0">{escape(symbol.mark)}</mo></mrow>'
         own = _scripted(base, f"<mtext>{below}</mtext>" if below else "", above)
@@ -108,6 +110,8 @@ class MathMl:
             return f"<msqrt><mrow>{inner}</mrow></msqrt>"
         if function == "abs":
             return f"<mrow>{_between('|', inner, '|')}</mrow>"
+        if function == "norm":
+            return f"<mrow>{_between('‖', inner, '‖')}</mrow>"
         name = f"<mi>{escape(_FUNCTIONS.get(function, function))}</mi>"
         return f"<mrow>{name}{_between('(', inner, ')')}</mrow>"
 
@@ -129,6 +133,13 @@ class MathMl:
         for name, slot in slots.items():
             text = text.replace(slot, parts[name])
         return _CLOSED.sub(r'<span class="closed">\1</span>', text)
+
+
+def _above(symbol: Symbol) -> str:
+    """Return what stands above a letter: the number of its layer, the step of a recurrence."""
+    layer = f"({symbol.layer.replace('_', ', ')})" if symbol.layer else ""
+    time = f"t={symbol.time}" if symbol.time else ""
+    return f"<mtext>{escape(' '.join(filter(None, (layer, time))))}</mtext>" if layer or time else ""
 
 
 def _between(opening: str, inner: str, closing: str) -> str:
@@ -171,6 +182,7 @@ def _letter(name: str) -> tuple[str, tuple[str, ...]]:
         re.fullmatch(r"(.)_?(\d+)", name)
         or re.fullmatch(r"(.)_([^._]+)", name)
         or re.fullmatch(OF_A_UNIT, name)
+        or _INDEXED.fullmatch(name)
     )
     if match:
         return _identifier(match[1]), (escape(match[2]),)

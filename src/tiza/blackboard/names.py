@@ -37,7 +37,11 @@ def spoken_names(name: str, notation: Notation = DEFAULT) -> tuple[str, ...]:
     Example:
         >>> spoken_names("∂L/∂dense.kernel"), spoken_names("dense.kernel′")
         (('grad dense.kernel',), ('new dense.kernel',))
+        >>> spoken_names("lstm.δ[t=2]")
+        ('lstm.delta[t=2]', 'grad lstm.z[t=2]')
     """
+    if match := re.fullmatch(r"(.*)(\[t=\d+\])", name):
+        return tuple(f"{one}{match[2]}" for one in spoken_names(match[1], notation))
     if name.startswith(f"∂{notation.loss}/∂"):
         return tuple(
             f"grad {one}" for one in spoken_names(name.removeprefix(f"∂{notation.loss}/∂"), notation)
@@ -49,7 +53,7 @@ def spoken_names(name: str, notation: Notation = DEFAULT) -> tuple[str, ...]:
     for scalar in _SCALARS:
         if name == notation.letter(scalar):
             return (scalar,)
-    if match := re.fullmatch(r"(.*)δ([_\d]*)", name):
+    if match := re.fullmatch(r"(.*)δ(\w*)", name):
         plain, layer = match.groups()
         before = f"{plain}{notation.letter('z')}{layer}"
         return (f"{plain}delta{layer}", f"grad {before}")
@@ -227,5 +231,9 @@ def _output(known: list[Node], layers: Mapping[str, int]) -> str:
         return ""
     last = list(layers)[-1]
     roles = (Role.ACTIVATION, Role.PRE_ACTIVATION)
-    labels = {one.provenance.role: one.provenance.label for one in known if one.provenance.layer == last}
+    labels = {
+        one.provenance.role: one.provenance.label
+        for one in known
+        if one.provenance.layer == last and not one.provenance.name
+    }
     return next((labels[role] for role in roles if role in labels), "")

@@ -28,7 +28,8 @@ class Notation:
     Attributes:
         name: what it is asked for by.
         letters: letter of a quantity, by the name it has in the network: `z`, `a`, `loss`, the parameters'
-            names; `delta` is the derivative by z, `output` what the network gives, `target` what it should.
+            names; `delta` is the derivative by z, `output` what the network gives, `target` what it should,
+            `gate z` a gate of that letter where z is that of units.
         counts_layers: whether layers are numbered from 1 instead of named by their paths.
         first_index: the index of the first unit.
         output_first: whether of two indices of a weight the unit that it leads to stands first.
@@ -97,13 +98,12 @@ class Notation:
             >>> str(Notation(counts_layers=True).symbol(z, *names))
             'z1'
         """
-        at_time = f"@{known.time}" if known.time is not None else ""
-        use = f"_{known.use + 1}" if known.use else ""
         if known.role is Role.LOSS:
             return Symbol(self.loss if known.name in ("", "loss") else known.name)
         if known.role is Role.GRADIENT and known.of is not None:
             if known.of.role is Role.PRE_ACTIVATION and not known.name:
-                return self._in_layer(known.layer, self.letter("delta"), use + at_time, layers)
+                of = known.of.name.removeprefix(Role.PRE_ACTIVATION)
+                return self._in_layer(known, f"{self.letter('delta')}{of}", layers)
             inner = self.symbol(known.of, slots, layers, output)
             if inner.over:
                 inner = Symbol(str(inner))
@@ -113,20 +113,39 @@ class Notation:
             if known.name in ("", "new"):
                 return replace(inner, mark=_NEW)
             mark = _NEW if known.name in slots else ""
-            return self._kept(inner, known.name, mark + at_time)
+            return self._kept(inner, known.name, mark)
         if known.role is Role.SLOT and known.of is not None:
-            return self._kept(self.symbol(known.of, slots, layers, output), known.name, at_time)
+            return self._kept(self.symbol(known.of, slots, layers, output), known.name, "")
         if known.of is not None or not known.is_named:
             return Symbol(known.label)
-        own = known.name or known.role.value
         if self.counts_layers and known.label == output and "output" in self.letters:
-            return Symbol(self.letters["output"] + at_time)
-        return self._in_layer(known.layer, self.letter(own), use + at_time, layers)
+            return Symbol(self.letters["output"], time=self._time(known))
+        return self._in_layer(known, self._own_letter(known), layers)
 
-    def _in_layer(self, layer: str, letter: str, behind: str, layers: Mapping[str, int]) -> Symbol:
-        if self.counts_layers and layer in layers:
-            return Symbol(letter, f"{layers[layer]}{behind}")
-        return Symbol(".".join(part for part in (layer, letter) if part) + behind)
+    def _own_letter(self, known: Provenance) -> str:
+        """Return the letter of a quantity of a layer; what enters gate i is z_i, however z is written."""
+        before, entered, gate = known.name.partition(f"{Role.PRE_ACTIVATION}_")
+        if known.role is Role.PRE_ACTIVATION and entered and not before:
+            return f"{self.letter(Role.PRE_ACTIVATION)}_{self.gate(gate)}"
+        if known.role is Role.ACTIVATION and known.name in _UNITS:
+            return self.gate(known.name)
+        return self.letter(known.name or known.role.value)
+
+    def gate(self, name: str) -> str:
+        """Return how a gate is written, where its letter is also that of a unit."""
+        return self.letters.get(f"gate {name}", name)
+
+    def _in_layer(self, known: Provenance, letter: str, layers: Mapping[str, int]) -> Symbol:
+        """Return a letter with its layer, which use of that it is, and the step of a recurrence."""
+        use = f"_{known.use + 1}" if known.use else ""
+        if self.counts_layers and known.layer in layers:
+            return Symbol(letter, f"{layers[known.layer]}{use}", time=self._time(known))
+        path = ".".join(part for part in (known.layer, letter) if part)
+        return Symbol(path + use, time=self._time(known))
+
+    def _time(self, known: Provenance) -> str:
+        """Return the step of a recurrence, counted as the notation counts; empty if there is none."""
+        return "" if known.time is None else str(known.time + self.first_index)
 
     def _kept(self, about: Symbol, name: str, mark: str) -> Symbol:
         """Return how what an optimizer keeps of a weight is written."""
@@ -158,6 +177,8 @@ def kept_of(about: Symbol, letter: str, mark: str) -> Symbol:
     return replace(about, base=letter, about=below, mark=mark)
 
 
+_UNITS = (Role.PRE_ACTIVATION, Role.ACTIVATION)
+"""Letters that stand for units: a gate of the same letter is another quantity."""
 _LETTERS = {"loss": "L", "delta": "δ", "learning_rate": "η"}
 """Letters of every notation that has no other."""
 

@@ -15,6 +15,10 @@ _COUNTED = Notation(
     first_index=1,
     letters={
         "kernel": "w",
+        "recurrent_kernel": "u",
+        "depthwise_kernel": "d",
+        "pointwise_kernel": "p",
+        "embeddings": "e",
         "bias": "b",
         "output": "ŷ",
         "target": "y",
@@ -48,10 +52,10 @@ NOTATIONS: dict[str, Notation] = {
         DEFAULT,
         # a stands before the activation and h after it; E is the error
         _course("metodos-avanzados", {"z": "a", "a": "h", "loss": "E"}, columns=True),
-        # z is what a unit gives; the rate is alpha, and w_ji leads from i to j
+        # z is what a unit gives, a gate z has another letter; the rate is alpha, and w_ji leads from i to j
         _course(
             "diseno-de-redes",
-            {"z": "a", "a": "z", "loss": "E", "learning_rate": "α", "rate": "α"},
+            {"z": "a", "a": "z", "gate z": "g", "loss": "E", "learning_rate": "α", "rate": "α"},
             columns=True,
             output_first=True,
         ),

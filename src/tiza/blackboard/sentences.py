@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
@@ -23,7 +23,7 @@ from tiza.blackboard.expressions import (
 )
 from tiza.blackboard.loss_words import loss_words
 from tiza.blackboard.markup import BLANK, Markup
-from tiza.blackboard.steps import Check, Page, Remark, Section, Step
+from tiza.blackboard.steps import Check, Column, Page, Remark, Section, Step, ThroughTime
 from tiza.blackboard.symbols import Symbol
 from tiza.blackboard.writing import Leaf, number_leaf, write
 from tiza.graph.node import CONSTANT, INPUT, Node
@@ -32,6 +32,8 @@ from tiza.language import translatable, translate, translate_plural
 
 LISTED = 12
 """Units that are taken as they are and listed; of more, only so many are."""
+STATIONS = 12
+"""Stations of a path that are told; of a longer one, those at its ends are."""
 NAMED_ON_PATH = 3
 """Quantities of one kind that the path names; of more, their number."""
 
@@ -56,6 +58,11 @@ _REMARKS = {
     "branch taken": translatable("this branch because {what} holds"),
     "branch not taken": translatable("this branch because {what} does not hold"),
     "largest": translatable("the largest is {what}"),
+    "chosen": translatable("it is the largest: all of the gradient is its own"),
+    "not chosen": translatable("it is not the largest: it gets no gradient"),
+    "masked": translatable("a masked step: what was before stays"),
+    "positions": translatable("the same weight works at every position: one term for each"),
+    "steps": translatable("the same weight works at every step: one term for each"),
     "zeros": translatable("the other {what} terms are 0"),
     "all_zero": translatable("every term is 0"),
     "float64": translatable("in float64 {what}"),
@@ -263,7 +270,10 @@ class Sentences:
         """Return the way from the weight to the loss; empty if there is none."""
         if not self.page.path:
             return ""
-        stations = [self._station(group) for group in self.page.path]
+        groups = self.page.path
+        stations = [self._station(group) for group in groups]
+        if len(groups) > STATIONS:
+            stations = [*stations[: STATIONS // 2], "…", *stations[-STATIONS // 2 :]]
         return " → ".join((*stations, self._loss["loss"]))
 
     def _station(self, group: tuple[Element, ...]) -> str:
@@ -374,6 +384,68 @@ class Sentences:
             quotient=written,
         )
 
+    def through_time(self, table: ThroughTime) -> tuple[list[str], list[list[str]]]:
+        """Return the titles of a table of what comes back to each step, and its rows."""
+        markup = self.markup
+        head = [markup.inline(markup.symbol(Symbol("t")))]
+        rows = [[self._steps(one)] for one in table.steps]
+        for column in table.columns:
+            head += [self._length(column), self._factor]
+            for row, size, factor in zip(rows, column.sizes, column.factors, strict=True):
+                row += [self.told(size), "" if factor is None else self.told(factor)]
+        if table.added:
+            head.append(self._added(table))
+            for row, part in zip(rows, table.added, strict=True):
+                row.append(markup.inline(markup.padded(part)))
+            if table.besides:
+                rows.append(self._last_row(translate("besides"), table.besides, len(head)))
+            rows.append(self._last_row(translate("total"), table.total, len(head)))
+        return head, rows
+
+    def _last_row(self, title: str, value: Decimal, cells: int) -> list[str]:
+        return [title, *[""] * (cells - 2), self.markup.inline(self.markup.padded(value))]
+
+    def _steps(self, steps: tuple[int, int]) -> str:
+        start = self.page.names.notation.first_index
+        first, last = (self.markup.number(Decimal(one + start)) for one in steps)
+        return (
+            self.markup.inline(first)
+            if first == last
+            else f"{self.markup.inline(first)} … {self.markup.inline(last)}"
+        )
+
+    def _length(self, column: Column) -> str:
+        """Return how the length of a derivative is written."""
+        return self.markup.inline(self.markup.call("norm", [self._state(column)]))
+
+    def _state(self, column: Column) -> str:
+        """Return the name of a derivative by a state at any step."""
+        return self.markup.symbol(replace(self.page.names.of[column.state], time=""))
+
+    @property
+    def _factor(self) -> str:
+        return translate("factor")
+
+    def _added(self, table: ThroughTime) -> str:
+        assert self.page.gradient is not None
+        return self.markup.sentence(
+            translatable("adds to {gradient}"), gradient=self.markup.inline(self.name(self.page.gradient))
+        )
+
+    def through_time_told(self, table: ThroughTime) -> Iterator[str]:
+        """Yield what a table of what comes back through time shows, one sentence a state."""
+        for column in table.columns:
+            product = column.product
+            if product is None:
+                continue
+            factors = [Number(one) for one in column.factors if one is not None]
+            written = write(Product(tuple(factors)), _no_leaf, self.markup) + self.markup.operator("≈")
+            yield self.markup.sentence(
+                _SHRINKS if product < 1 else _GROWS,
+                length=self._length(column),
+                product=self.markup.inline(written + self.markup.number(product)),
+            )
+
     def _over(self, difference: str, twice: str, fences: str) -> str:
         if self.markup.stacks:
             return self.markup.quotient(difference, twice)
@@ -446,6 +518,10 @@ class Sentences:
         )
 
 
+THROUGH_TIME = translatable("Through time, from the last step back")
+"""The heading of the table of what comes back to each step."""
+_SHRINKS = translatable("{length} shrinks on its way back through time: {product} of what it was")
+_GROWS = translatable("{length} does not shrink on its way back through time: {product} times what it was")
 _REASONS = {
     # (sign of the change, sign of the gradient)
     (1, -1): translatable("it rises, because {gradient} ≈ {value} < 0"),

@@ -12,6 +12,7 @@ import numpy as np
 from tiza.blackboard.names import Names, is_quantity, names_of
 from tiza.blackboard.sharing import shared
 from tiza.calculus.emission import derivative_provenance, renamed, zeros_of
+from tiza.calculus.loops import carried, unroll
 from tiza.calculus.reverse import gradients
 from tiza.engines.reference.evaluation import evaluate_graph, record
 from tiza.errors import DTypeError, ModelError
@@ -67,7 +68,8 @@ class Setting:
     @property
     def outputs(self) -> tuple[Node, ...]:
         """What the network gives, where the loss is computed without it."""
-        return tuple(one for one in self.plan.step.outputs if one.provenance.role is Role.ACTIVATION)
+        outputs = (one for one in self.plan.step.outputs if one.provenance.role is Role.ACTIVATION)
+        return tuple(one for one in outputs if one.provenance.time is None)
 
     def record(self, outputs: Sequence[Node]) -> Mapping[Node, Array]:
         """Return the values of `outputs` and of everything they are computed from."""
@@ -133,10 +135,10 @@ def _plan_of(trainer: Trainer, objective: Objective, batch: Batch) -> Plan:
     step = step_graph(objective, trainer.optimizer, batch)
     state = tuple(one.path for one in training_entries(objective.network, trainer.optimizer))
     weights = tuple(one.path for one in network_entries(objective.network))
+    slopes = _slopes_by_inputs(step, step.outputs[len(state)])
+    step = unroll(Graph(step.inputs, (*step.outputs, *slopes, *carried(step))))
     outputs = _outputs(objective, batch.features, step, weights, len(state))
-    loss = step.outputs[len(state)]
-    slopes = _slopes_by_inputs(step, loss)
-    merged = shared((*step.outputs, *outputs, *slopes))
+    merged = shared((*step.outputs, *outputs))
     whole = Graph(step.inputs, merged)
     loss = merged[len(state)]
     return Plan(
@@ -169,7 +171,7 @@ def _outputs(
 
     Of an output that is made stable together with the loss, the step itself has no node.
     """
-    predicting = prediction_graph(objective.network, features)
+    predicting = unroll(prediction_graph(objective.network, features))
     inputs = (*step.inputs[: len(weights)], *step.inputs[states : states + len(features)])
     same: dict[Node, Node] = dict(zip(predicting.inputs, inputs, strict=True))
     known: dict[tuple[Provenance, Any], list[Node]] = {}

@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from tiza.blackboard.expressions import Element, Expression
 from tiza.blackboard.names import Names
+from tiza.graph.node import Node
 from tiza.graph.provenance import Role
 
 
@@ -117,6 +118,42 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """How large the derivative by a state is, step by step, from where it begins to come back.
+
+    Attributes:
+        state: the state's derivative at one of the steps.
+        sizes: the length of the derivative's vector, as printed; one a row.
+        factors: each size divided by the one above it, as printed; None in the first row and below 0.
+        product: the product of the factors, as printed; None if one is missing.
+    """
+
+    state: Node
+    sizes: tuple[Decimal, ...]
+    factors: tuple[Decimal | None, ...]
+    product: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThroughTime:
+    """A table, one row a step, from the step where the derivative begins to come back.
+
+    Attributes:
+        steps: the first and the last step of each row, counted from 0.
+        columns: one a state.
+        added: what the steps of each row add to the derivative that was asked for; empty if none was.
+        besides: what does not belong to a step, such as a penalty.
+        total: the sum of all of it.
+    """
+
+    steps: tuple[tuple[int, int], ...]
+    columns: tuple[Column, ...]
+    added: tuple[Decimal, ...] = ()
+    besides: Decimal = Decimal(0)
+    total: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A whole worked solution, apart from language and format.
 
@@ -140,6 +177,7 @@ class Page:
         check: the difference quotient, if the target is a weight.
         loss_before: the loss as printed.
         loss_after: the loss if only this weight is changed, if it is.
+        through_time: what comes back to each step of a recurrence, where something does.
     """
 
     names: Names
@@ -161,6 +199,7 @@ class Page:
     check: Check | None
     loss_before: Decimal | None
     loss_after: Decimal | None
+    through_time: ThroughTime | None = None
 
     @property
     def is_update(self) -> bool:

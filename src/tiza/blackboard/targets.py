@@ -15,7 +15,12 @@ from tiza.graph.provenance import Role
 
 WHOLE_STEP = "step"
 """The target that asks for all new weights."""
-_TARGET = re.compile(r"(?P<name>[^\[\]]+?)\s*(?:\[(?P<index>[^\[\]]*)\])?(?P<prime>[′']?)\s*")
+_TARGET = re.compile(
+    r"(?P<name>[^\[\]]+?)\s*"
+    r"(?:\[\s*(?:t\s*=\s*(?P<time>\d{1,9})|(?P<step>\d{1,9}))\s*\]\s*(?(step)(?=\[)))?"
+    r"(?:\[(?P<index>[^\[\]]*)\])?(?P<prime>[′']?)\s*"
+)
+"""A name, the step of a recurrence, an index: `lstm.h[t=3][0]`, `lstm.h[3][0]`, `dense.z[0]`."""
 
 
 def parse_target(text: str, names: Names) -> Element:
@@ -35,14 +40,18 @@ def parse_target(text: str, names: Names) -> Element:
             "'loss'."
         )
     asked = match["name"] + match["prime"]
-    in_notation, name = normal_name(asked, names.notation), normal_name(asked)
+    time = match["time"] or match["step"]
+    at_time = "" if time is None else f"[t={int(time)}]"
+    in_notation = normal_name(asked, names.notation) + at_time
+    name = normal_name(asked) + at_time
     is_own = name in names.nodes and _is_before_first(match["index"], names.notation)
     if in_notation in names.spoken and not is_own:
         node = names.spoken[in_notation]
         return Element(node, _index(text, node, match["index"], names, names.notation))
     if name not in names.nodes:
+        _check_step(text, normal_name(asked), names)
         whole = (WHOLE_STEP,) if names.rows else ()
-        raise NameNotFoundError(unknown_target(asked, names, whole))
+        raise NameNotFoundError(unknown_target(asked + at_time, names, whole))
     return Element(names.nodes[name], _index(text, names.nodes[name], match["index"], names, DEFAULT))
 
 
@@ -50,6 +59,20 @@ def _is_before_first(written: str | None, notation: Notation) -> bool:
     """Return whether an index is none of the notation's, such as 0 where it counts from 1."""
     return any(
         int(one) < notation.first_index for one in re.findall(r"(?<![\w.-])\d{1,9}(?!\d)", written or "")
+    )
+
+
+def _check_step(text: str, name: str, names: Names) -> None:
+    """Raise ShapeError if there is a quantity of that name at other steps of a recurrence."""
+    at_steps = [node for spoken, node in names.nodes.items() if spoken.startswith(f"{name}[t=")]
+    if not at_steps:
+        return
+    by_time = sorted(at_steps, key=lambda node: node.provenance.time or 0)
+    first, last = by_time[0], by_time[-1]
+    begin = names.element(Element(first, (0,) * len(first.tensor_type.shape)))
+    end = names.element(Element(last, tuple(size - 1 for size in last.tensor_type.shape)))
+    raise ShapeError(
+        f"target: got {shortened(text)!r}, which has a value at every step: write {begin} to {end}."
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tiza.blackboard.expressions import Element, Product, Reference, number, references
+from tiza.blackboard.expressions import Element, Product, Reference, Sum, number, references
 from tiza.blackboard.steps import Definition, Remark
 from tiza.graph.provenance import Role
 
@@ -12,11 +12,15 @@ from tiza.graph.provenance import Role
 def lessons_of(definition: Definition) -> Iterator[Remark]:
     """Yield what can be learned from a line."""
     known = definition.element.node.provenance
-    if known.role is not Role.GRADIENT or known.of is None or definition.shortened:
+    if known.role is not Role.GRADIENT or known.of is None:
+        return
+    if known.of.role is Role.PARAMETER:
+        yield from _shared(definition)
+    if definition.shortened:
         return
     if known.of.role is Role.ACTIVATION:
         slopes = [one for one in references(definition.expression) if _is_slope(one)]
-        if len(slopes) == 1:
+        if len(slopes) == 1 and not isinstance(definition.expression, Sum):
             yield Remark("one_path")
         elif len(slopes) > 1:
             of_one_layer = len({one.node for one in slopes}) == 1
@@ -31,6 +35,15 @@ def _of_weight(definition: Definition) -> Iterator[Remark]:
         case Product((Reference(first), Reference(second))) if _is_slope(first) != _is_slope(second):
             given = second if _is_slope(first) else first
             yield Remark("only_input", Reference(given))
+
+
+def _shared(definition: Definition) -> Iterator[Remark]:
+    """Yield where a weight works several times for one sample: at positions, or at steps."""
+    slopes = [one for one in references(definition.expression) if _is_slope(one)]
+    if len({one.node.provenance.time for one in slopes}) > 1:
+        yield Remark("steps")
+    elif len({one.index[1:] for one in slopes}) > 1:
+        yield Remark("positions")
 
 
 def _is_slope(element: Element) -> bool:

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from tiza.blackboard.markup import PlainText
-from tiza.blackboard.sentences import Sentences
+from tiza.blackboard.sentences import THROUGH_TIME, Sentences
 from tiza.blackboard.steps import Page, Section, Step
+from tiza.calculus.plain_table import plain_table
 from tiza.language import translatable
 
 WIDTH = 110
@@ -50,6 +51,12 @@ def _lines(sentences: Sentences) -> Iterator[str]:
             yield from _step_lines(step, sentences, width)
         if section is Section.BACKWARD and page.check and not sentences.hidden:
             yield from _with_signs(" " * width + f" {sentences.quotient(page.check)}", width + 3)
+    if page.through_time and not sentences.hidden:
+        yield from ("", markup.sentence(THROUGH_TIME))
+        table = plain_table(*sentences.through_time(page.through_time))
+        yield from (f"   {one}" for one in table.splitlines())
+        told = sentences.through_time_told(page.through_time)
+        yield from (line for one in told for line in _with_signs(f"   {one}", _INDENT))
     yield from (line for one in sentences.closing() for line in _with_signs(f"   {one}", _INDENT))
 
 

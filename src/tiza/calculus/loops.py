@@ -7,18 +7,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from tiza.calculus.emission import total, zeros_of
+from tiza.calculus.emission import renamed, total, zeros_of
 from tiza.calculus.linearization import dependents
 from tiza.graph.graph import Graph
 from tiza.graph.node import Node, input_node, rebuild, topological_order
-from tiza.graph.provenance import provenance
+from tiza.graph.provenance import Role, provenance
 from tiza.graph.tensor import Tensor, apply
 from tiza.ops.contraction import CONTRACT, contract
-from tiza.ops.elementwise import ADD
+from tiza.ops.elementwise import ADD, IDENTITY, MULTIPLY, NEGATIVE, SUBTRACT
 from tiza.ops.layout import reshape, slice_axis, stack
 from tiza.ops.reduction import SUM
 from tiza.ops.reduction import sum as sum_over
-from tiza.ops.scan import ITEM, SCAN, ScanParts, scan_items
+from tiza.ops.scan import ITEM, SCAN, ScanParts, is_number, scan_items
 
 Tangents = tuple[Tensor | None, ...]
 TangentPass = Callable[[Sequence[Node], dict[Node, Tensor]], list[Tensor | None]]
@@ -178,10 +178,20 @@ def _way_back(
     found = iter(
         cotangent_pass([body.outputs[at] for at in positions], [Tensor(seeds[at]) for at in positions], wrt)
     )
-    results = [next(found) if flag else None for flag in flags]
+    results = [_without_name(next(found)) if flag else None for flag in flags]
     way = WayBack(seeds, results)
     _find_reads(loop, way)
     return way
+
+
+def _without_name(cotangent: Tensor | None) -> Tensor | None:
+    """Return a cotangent of an input of the body without a name: no reader knows the stand-ins of a loop."""
+    if cotangent is None:
+        return None
+    node = cotangent.node
+    if not node.inputs:
+        return cotangent
+    return Tensor(Node(node.primitive, node.inputs, node.attributes, node.type))
 
 
 def _find_reads(loop: ScanParts, way: WayBack) -> None:
@@ -195,12 +205,22 @@ def _find_reads(loop: ScanParts, way: WayBack) -> None:
         if node in seen:
             continue
         seen.add(node)
-        if node in changing or (node.primitive is ITEM and node.inputs[0] in changing):
+        if node in changing and _is_arithmetic_with_numbers(node):
+            # 1 - z is made again sooner than kept beside z
+            pending.extend(node.inputs)
+        elif node in changing or (node.primitive is ITEM and node.inputs[0] in changing):
             way.read.append(node)
         elif node in constants:
             way.constant.append(node)
         else:
             pending.extend(node.inputs)
+
+
+def _is_arithmetic_with_numbers(node: Node) -> bool:
+    """Return whether a node is another value negated, or added to or multiplied by a number."""
+    if node.primitive not in (ADD, SUBTRACT, MULTIPLY, NEGATIVE):
+        return False
+    return sum(not is_number(one) for one in node.inputs) == 1
 
 
 def _identity(node: Node) -> object:
@@ -283,8 +303,10 @@ class _BackwardLoop:
         )
 
     def _output(self, node: Node) -> int:
-        self.outputs.append(node)
-        return len(self.outputs) - 1
+        """Return the number of the stack that keeps a value of every step."""
+        if node not in self.outputs:
+            self.outputs.append(node)
+        return self.outputs.index(node)
 
     def _run(
         self, carried: list[int], carry_results: Sequence[object], running: list[Node], terms: list[Tensor]
@@ -328,6 +350,8 @@ class _BackwardLoop:
 
     def _after_the_loop(self, term: Node) -> Callable[[tuple[Tensor, ...]], Tensor] | None:
         """Return how to make a constant's gradient after the loop, in one contraction or sum over time."""
+        while term.primitive is IDENTITY:
+            (term,) = term.inputs
         if term.primitive is CONTRACT:
             left, right = (self._over_time(one) for one in term.inputs)
             if left is None or right is None:
@@ -373,6 +397,12 @@ def _item(loop: Node, position: int) -> Tensor:
     return apply(ITEM, (Tensor(loop),), position=position)
 
 
+def carried(graph: Graph) -> tuple[Node, ...]:
+    """Return what every scan of a graph carries out of its last step, used there or not."""
+    loops = [ScanParts(node) for node in graph.nodes if node.primitive is SCAN]
+    return tuple(_item(loop.node, at).node for loop in loops for at in range(loop.carries))
+
+
 def unroll(graph: Graph) -> Graph:
     """Return `graph` with every scan written out, one copy of the body a step, marked with its time.
 
@@ -391,7 +421,8 @@ def unroll(graph: Graph) -> Graph:
             items[node] = _unrolled(ScanParts(node), [Tensor(one) for one in inputs])
             return items[node][0].node if items[node] else None
         if node.primitive is ITEM:
-            return items[node.inputs[0]][node.attributes["position"]].node
+            item = items[node.inputs[0]][node.attributes["position"]]
+            return renamed(item, node.provenance).node
         return None
 
     outputs, _ = rebuild(graph.outputs, {}, expand)
@@ -424,4 +455,7 @@ def _at_time(step: int, node: Node, inputs: tuple[Node, ...]) -> Node | None:
     known = node.provenance
     if not node.inputs or not known.is_named:
         return None
-    return Node(node.primitive, inputs, node.attributes, node.type, replace(known, time=step))
+    of = known.of
+    if known.role in (Role.GRADIENT, Role.TANGENT) and of is not None and of.role is not Role.PARAMETER:
+        of = replace(of, time=step)
+    return Node(node.primitive, inputs, node.attributes, node.type, replace(known, time=step, of=of))

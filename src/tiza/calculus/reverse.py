@@ -8,6 +8,7 @@ from dataclasses import replace
 from tiza.calculus.emission import derivative_provenance, quantity, renamed, total
 from tiza.calculus.linearization import cotangents_of, dependents
 from tiza.calculus.loops import scan_cotangents, with_residuals
+from tiza.calculus.partition import sum_of_parts
 from tiza.graph.node import Node, topological_order
 from tiza.graph.provenance import Provenance, Role, provenance
 from tiza.graph.tensor import Tensor
@@ -62,7 +63,7 @@ def _arrived(node: Node, parts: Sequence[Tensor], name: str) -> Tensor:
     if len(parts) == 1:
         return _without_path(parts[0], named)
     with provenance(layer=node.provenance.layer):
-        return renamed(total(parts), named)
+        return renamed(sum_of_parts(parts), named)
 
 
 def _without_path(part: Tensor, named: Provenance) -> Tensor:
@@ -90,6 +91,18 @@ def gradients(
     output: Node, wrt: Sequence[Node], seed: Tensor, name: str = ""
 ) -> tuple[Node, list[Tensor | None]]:
     """Return `output`, with residuals kept where needed, and its gradients with respect to `wrt`."""
+    ready, _, found = gradients_beside(output, (), wrt, seed, name)
+    return ready, found
+
+
+def gradients_beside(
+    output: Node, others: Sequence[Node], wrt: Sequence[Node], seed: Tensor, name: str = ""
+) -> tuple[Node, list[Node], list[Tensor | None]]:
+    """Return `output` and other nodes, with residuals kept where needed, and the gradients of `output`.
+
+    Other nodes that a loop leads to, too, are then made by the loop that keeps them, not by another.
+    """
     # `wrt` too: one that a loop leads to is made anew
-    ready, *renewed = prepare((output, *wrt), wrt)
-    return ready, cotangents((ready,), (seed,), renewed, name)
+    ready, *renewed = prepare((output, *others, *wrt), wrt)
+    beside, points = renewed[: len(others)], renewed[len(others) :]
+    return ready, beside, cotangents((ready,), (seed,), points, name)

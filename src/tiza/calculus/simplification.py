@@ -45,11 +45,12 @@ def simplify(graph: Graph) -> Plan:
     """
     known: dict[object, Node] = {}
     renewed: dict[Node, Node] = {}
+    bodies: dict[int, Graph] = {}
     for node in (*graph.inputs, *topological_order(graph.outputs)):
         if node in renewed:
             continue
         inputs = tuple(renewed[one] for one in node.inputs)
-        renewed[node] = _shared(_simpler(_with_inputs(node, inputs)), known)
+        renewed[node] = _shared(_simpler(_with_body(_with_inputs(node, inputs), bodies)), known)
     outputs = tuple(renewed[node] for node in graph.outputs)
     return Plan(Graph(graph.inputs, outputs), graph, renewed)
 
@@ -58,6 +59,17 @@ def _with_inputs(node: Node, inputs: tuple[Node, ...]) -> Node:
     if all(new is old for new, old in zip(inputs, node.inputs, strict=True)):
         return node
     return Node(node.primitive, inputs, node.attributes, node.type, node.provenance)
+
+
+def _with_body(node: Node, bodies: dict[int, Graph]) -> Node:
+    """Return a loop with its body simplified, once for all loops with that body; other nodes as they are."""
+    if node.primitive is not SCAN:
+        return node
+    body = node.attributes["body"]
+    if id(body) not in bodies:
+        plan = simplify(body).graph
+        bodies[id(body)] = body if plan.outputs == body.outputs else plan
+    return Node(SCAN, node.inputs, {**node.attributes, "body": bodies[id(body)]}, node.type, node.provenance)
 
 
 def _shared(node: Node, known: dict[object, Node]) -> Node:

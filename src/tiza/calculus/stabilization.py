@@ -25,7 +25,7 @@ from tiza.ops.elementwise import (
     softplus,
     where,
 )
-from tiza.ops.layout import BROADCAST, RESHAPE
+from tiza.ops.layout import BROADCAST, RESHAPE, reshape
 
 
 def stabilize(outputs: Sequence[Node]) -> tuple[Node, ...]:
@@ -83,11 +83,12 @@ def _of_difference(node: Node) -> tuple[Tensor, str] | None:
     if not _is_one(left):
         return None
     source = right
-    while source.primitive is IDENTITY:
+    while source.primitive in (IDENTITY, RESHAPE):
         source = source.inputs[0]
     if source.primitive is not SIGMOID:
         return None
-    return negative(softplus(Tensor(source.inputs[0]))), "log_sigmoid"
+    entering = reshape(Tensor(source.inputs[0]), right.tensor_type.shape)
+    return negative(softplus(entering)), "log_sigmoid"
 
 
 def _is_one(node: Node) -> bool:
@@ -109,10 +110,19 @@ def _of_identity(node: Node) -> tuple[Tensor, str] | None:
     return _logarithm_of(node.inputs[0])
 
 
+def _of_reshape(node: Node) -> tuple[Tensor, str] | None:
+    stable = _logarithm_of(node.inputs[0])
+    if stable is None:
+        return None
+    value, note = stable
+    return apply(RESHAPE, (value,), **node.attributes), note
+
+
 _RULES: dict[str, Callable[[Node], tuple[Tensor, str] | None]] = {
     SIGMOID.name: _of_sigmoid,
     DIVIDE.name: _of_quotient,
     SUBTRACT.name: _of_difference,
     SELECT.name: _of_choice,
     IDENTITY.name: _of_identity,
+    RESHAPE.name: _of_reshape,
 }

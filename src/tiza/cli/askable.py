@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tiza.blackboard.expressions import Element
 from tiza.blackboard.names import Names, has_samples
 from tiza.blackboard.targets import WHOLE_STEP
 from tiza.graph.node import Node
-from tiza.graph.provenance import Role
+from tiza.graph.provenance import Provenance, Role
 from tiza.language import translate
 
 _OF_LAYERS = (Role.PARAMETER, Role.STATE, Role.PRE_ACTIVATION, Role.ACTIVATION)
@@ -23,12 +24,15 @@ def askable_text(names: Names) -> str:
 
 def _lines(names: Names) -> Iterator[str]:
     yield translate("What can be asked for with --target:")
-    groups: dict[str, list[Node]] = {}
+    groups: dict[str, dict[Provenance, list[Node]]] = {}
     for node in names.of:
         known = node.provenance
         if known.of is None and (known.role in _OF_STEP or (known.layer and known.role in _OF_LAYERS)):
-            groups.setdefault(known.layer, []).append(node)
-    told = {layer: [_range(names, one) for one in nodes] for layer, nodes in groups.items()}
+            groups.setdefault(known.layer, {}).setdefault(replace(known, time=None), []).append(node)
+    told = {
+        layer: [text for nodes in quantities.values() for text in _ranges(names, nodes)]
+        for layer, quantities in groups.items()
+    }
     rows = [_row(layer, told[layer]) for layer in sorted(told, key=lambda one: not one)]  # data and loss last
     width = max(len(head) for head, _ in rows)
     for head, quantities in rows:
@@ -60,9 +64,18 @@ def _is_unit(node: Node, layer: str) -> bool:
     return known.layer == layer and known.role is Role.PRE_ACTIVATION and known.of is None
 
 
-def _range(names: Names, node: Node) -> str:
+def _ranges(names: Names, nodes: list[Node]) -> Iterator[str]:
+    """Yield the name of a quantity with its first and its last index; in a loop, of all steps."""
+    if any(one.provenance.time is None for one in nodes):
+        yield from (_range(names, one, one) for one in nodes)
+    else:
+        in_order = sorted(nodes, key=lambda one: one.provenance.time or 0)
+        yield _range(names, in_order[0], in_order[-1])
+
+
+def _range(names: Names, from_node: Node, to_node: Node) -> str:
     """Return the name of a quantity with its first and its last index."""
-    first, last = _first(names, node), _at_end(names, node)
+    first, last = _first(names, from_node), _at_end(names, to_node)
     return first if first == last else f"{first} … {last[last.index('[') :]}"
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from tiza.cli.recipes import Recipe
 from tiza.nn.registry import find
@@ -14,6 +16,27 @@ _BY_HAND = Recipe(standardize=False, validation=0.0, test=0.0, early_stopping=0)
 _PLANE = Recipe(
     standardize=False, samples=400, hidden=(16, 16), learning_rate=0.01, epochs=100, early_stopping=0
 )
+
+_IMAGES: Mapping[str, Any] = {"kind": "Reshape", "target_shape": (28, 28, 1)}
+_ROWS: Mapping[str, Any] = {"kind": "Reshape", "target_shape": (28, 28)}
+_HALVED: Mapping[str, Any] = {"kind": "MaxPooling2D", "pool_size": 2}
+_AVERAGED: Mapping[str, Any] = {"kind": "AveragePooling2D", "pool_size": 2}
+_FLAT: Mapping[str, Any] = {"kind": "Flatten"}
+
+
+def _filters(filters: int, size: int = 3, activation: str = "relu", padding: str = "valid") -> dict[str, Any]:
+    return {
+        "kind": "Conv2D",
+        "filters": filters,
+        "kernel_size": size,
+        "activation": activation,
+        "padding": padding,
+    }
+
+
+def _dense(units: int, activation: str) -> dict[str, Any]:
+    return {"kind": "Dense", "units": units, "activation": activation}
+
 
 PRESETS: dict[str, Recipe] = {
     # the digits of MNIST
@@ -28,6 +51,56 @@ PRESETS: dict[str, Recipe] = {
         learning_rate=3.0,
         batch_size=10,
         epochs=10,
+    ),
+    # LeCun, Bottou, Bengio and Haffner (1998)
+    "lenet": replace(
+        _DIGITS,
+        layers=(
+            _IMAGES,
+            _filters(6, 5, "tanh", "same"),
+            _AVERAGED,
+            _filters(16, 5, "tanh"),
+            _AVERAGED,
+            _FLAT,
+            _dense(120, "tanh"),
+            _dense(84, "tanh"),
+        ),
+        decay=True,
+        batch_size=128,
+        epochs=10,
+    ),
+    "cnn": replace(
+        _DIGITS,
+        layers=(
+            _IMAGES,
+            {
+                "kind": "RandomTranslation",
+                "height_factor": 0.08,
+                "width_factor": 0.08,
+                "fill_mode": "constant",
+            },
+            {"kind": "RandomRotation", "factor": 0.03, "fill_mode": "constant"},
+            _filters(32),
+            _HALVED,
+            _filters(64),
+            _HALVED,
+            _FLAT,
+            {"kind": "Dropout", "rate": 0.5},
+            _dense(128, "relu"),
+        ),
+        learning_rate=0.002,
+        decay=True,
+        batch_size=128,
+        epochs=15,
+    ),
+    # a digit as 28 rows of 28 pixels, one row a step
+    "lstm": replace(
+        _DIGITS,
+        layers=(_ROWS, {"kind": "LSTM", "units": 128}),
+        learning_rate=0.003,
+        decay=True,
+        batch_size=128,
+        epochs=8,
     ),
     # what courses work by hand
     "xor": replace(

@@ -71,7 +71,7 @@ def _tell_balance(console: Console, job: Job, balance: bool) -> None:
 def show_network(console: Console, model: Sequential, job: Job) -> None:
     """Tell what is trained, and by what."""
     sizes = [str(int(np.prod(model.network.sample_shape)))]
-    sizes += [str(one.outputs.shape[-1]) for one in model.network.layers if one.weights]
+    sizes += ["×".join(map(str, one.outputs.shape[1:])) for one in model.network.layers if one.weights]
     _tell(
         console,
         translate(

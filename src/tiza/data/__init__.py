@@ -6,12 +6,15 @@ from tiza.data.encoding import binary_codes as binary_codes
 from tiza.data.encoding import from_binary_codes as from_binary_codes
 from tiza.data.encoding import from_one_hot as from_one_hot
 from tiza.data.encoding import one_hot as one_hot
+from tiza.data.images import image_folder as image_folder
+from tiza.data.images import read_image as read_image
 from tiza.data.labels import LabelEncoder as LabelEncoder
 from tiza.data.labels import LabelEncoding as LabelEncoding
 from tiza.data.labels import class_weights as class_weights
 from tiza.data.scaling import MinMaxScaler as MinMaxScaler
 from tiza.data.scaling import Scaling as Scaling
 from tiza.data.scaling import Standardizer as Standardizer
+from tiza.data.sequences import pad_sequences as pad_sequences
 from tiza.data.splitting import KFold as KFold
 from tiza.data.splitting import StratifiedKFold as StratifiedKFold
 from tiza.data.splitting import train_test_split as train_test_split

@@ -68,16 +68,48 @@ def shaped_features(values: object, sample_shape: Shape, dtype: DType, name: str
     Raises:
         DataError: not numbers, empty, another shape, or not finite when brought to `dtype`.
     """
-    array = numbers(name, values)
-    if array.shape[1:] != sample_shape:
-        if sample_shape == (1,) and array.ndim == 1:
-            array = array[:, None]
-        else:
-            sample = f"{name}[None]" if isinstance(values, np.ndarray) else f"[{name}]"
-            raise DataError(_shape_message(name, array.shape, sample_shape, sample))
+    array = _of_shape(values, sample_shape, name)
     if array.dtype in (np.dtype("uint8"), dtype):
         return array
     return converted(name, as_numbers(name, array), dtype)
+
+
+def _of_shape(values: object, sample_shape: Shape, name: str) -> Array:
+    """Return numbers as `(samples, *sample_shape)`.
+
+    Raises:
+        DataError: not numbers, empty, or another shape.
+    """
+    array = numbers(name, values)
+    if array.shape[1:] == sample_shape:
+        return array
+    if sample_shape == (1,) and array.ndim == 1:
+        return array[:, None]
+    sample = f"{name}[None]" if isinstance(values, np.ndarray) else f"[{name}]"
+    raise DataError(_shape_message(name, array.shape, sample_shape, sample))
+
+
+def checked_ids(values: object, sample_shape: Shape, below: int, layer: str, name: str = "x") -> Array:
+    """Return ids as `(samples, *sample_shape)`, int32.
+
+    Raises:
+        DataError: not numbers, empty, another shape, not whole, below 0, or not below `below`; the first
+            such id is named.
+
+    Example:
+        >>> checked_ids([[0.0, 2.0]], (2,), 3, "embedding")
+        array([[0, 2]], dtype=int32)
+    """
+    array = _of_shape(values, sample_shape, name)
+    # not a number is not whole either
+    wrong = (array != np.floor(array)) | (array < 0) | (array >= below)
+    if wrong.any():
+        at = first_index(wrong)
+        raise DataError(
+            f"{name}: got the id {array[at]} at {at}, expected whole numbers from 0 to {below - 1}: layer "
+            f"{layer!r} has {below} of them; change the data, or its input_dim."
+        )
+    return array.astype(np.int32)
 
 
 def checked_features(values: object, sample_shape: Shape, dtype: DType, name: str = "x") -> Array:

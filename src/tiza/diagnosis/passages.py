@@ -72,7 +72,7 @@ def _layer(before: Node, after: Node) -> str:
 def _ends(order: Sequence[Node]) -> dict[Node, Node]:
     """Return what enters each passage by what leaves it."""
     varying = dependents(order, [one for one in order if one.primitive is INPUT])
-    entering = {one: _entering(one, varying) for one in order if one.provenance.role is Role.ACTIVATION}
+    entering = {one: _entering(one, varying) for one in order if _is(one, Role.ACTIVATION)}
     read = list(entering.values())
     # what two activations read has no activation of its own
     pairs = {after: one for after, one in entering.items() if one is not None and read.count(one) == 1}
@@ -81,9 +81,14 @@ def _ends(order: Sequence[Node]) -> dict[Node, Node]:
     for node in order:
         if node in pairs:
             ends[node] = pairs[node]
-        elif node.provenance.role is Role.PRE_ACTIVATION and node not in entered:
+        elif _is(node, Role.PRE_ACTIVATION) and node not in entered:
             ends[node] = node
     return ends
+
+
+def _is(node: Node, role: Role) -> bool:
+    """Whether a value has a role in its layer; gates and states of one step have it in the recurrence."""
+    return node.provenance.role is role and node.provenance.time is None
 
 
 def _entering(activation: Node, varying: Collection[Node]) -> Node | None:
@@ -101,7 +106,7 @@ def _entering(activation: Node, varying: Collection[Node]) -> Node | None:
         seen.add(node)
         if _is_parameter(node):
             continue
-        marked = node.provenance.role in (Role.PRE_ACTIVATION, Role.ACTIVATION)
+        marked = _is(node, Role.PRE_ACTIVATION) or _is(node, Role.ACTIVATION)
         if marked or node.primitive is INPUT or node.provenance.layer != activation.provenance.layer:
             found[node] = None
         else:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tiza.nn.activations import activation as find_activation
-from tiza.nn.connection import Connection, Symbol, in_order
+from tiza.nn.connection import Connection, Result, Symbol, in_order
 from tiza.nn.initializers import Zeros
 from tiza.nn.initializers import initializer as find_initializer
 from tiza.nn.layer import Layer
@@ -27,6 +27,10 @@ def redrawn(network: Network, renewed: Callable[[str, Layer], Layer]) -> Network
         if isinstance(one, Connection):
             operands = tuple(drawn[id(operand)] for operand in one.operands)
             drawn[id(one)] = replace(one, layer=layers[id(one.layer)], operands=operands)
+        elif isinstance(one, Result):
+            giver = drawn[id(one.connection)]
+            assert isinstance(giver, Connection)
+            drawn[id(one)] = Result(giver, one.position)
     return network_of(inputs, tuple(drawn[id(one)] for one in outputs), network.dtype)
 
 

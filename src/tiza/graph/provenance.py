@@ -108,7 +108,11 @@ def provenance(**fields: Any) -> Iterator[Provenance]:
 
 @contextmanager
 def layer_scope(name: str, use: int = 0) -> Iterator[Provenance]:
-    """Append `name` to the layer path of every node made inside, in which the layer is used once more."""
-    outer = _current.get().layer
-    with provenance(layer=f"{outer}.{name}" if outer else name, use=use) as inner:
+    """Append `name` to the layer path of every node made inside; `use` is how often it was applied before.
+
+    A layer inside another is used as often as that.
+    """
+    outer = _current.get()
+    layer = f"{outer.layer}.{name}" if outer.layer else name
+    with provenance(layer=layer, use=use or outer.use) as inner:
         yield inner

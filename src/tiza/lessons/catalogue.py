@@ -7,10 +7,26 @@ from types import MappingProxyType
 
 from tiza.errors import NameNotFoundError
 from tiza.graph.primitive import unknown_name
-from tiza.lessons import advanced_methods, backpropagation, class_4, network_design, numerical_calculus
+from tiza.lessons import (
+    advanced_methods,
+    backpropagation,
+    class_4,
+    convolution,
+    network_design,
+    numerical_calculus,
+    recurrence,
+)
 from tiza.lessons.lesson import Lesson
 
-_COURSES = (advanced_methods, network_design, class_4, backpropagation, numerical_calculus)
+_COURSES = (
+    advanced_methods,
+    recurrence,
+    network_design,
+    class_4,
+    backpropagation,
+    numerical_calculus,
+    convolution,
+)
 
 LESSONS: Mapping[str, Lesson] = MappingProxyType(
     {lesson.name: lesson for course in _COURSES for lesson in course.LESSONS}

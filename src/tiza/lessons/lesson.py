@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -15,14 +16,17 @@ from tiza.blackboard.notations import Profile, notation
 from tiza.blackboard.slides import SlideLine, SlideRow, Verdict, Worksheet, slide_rows
 from tiza.errors import ModelError, NameNotFoundError
 from tiza.graph.primitive import unknown_name
+from tiza.language import use_language
 from tiza.lessons.calculation import Calculation
 from tiza.lessons.course import Course
-from tiza.lessons.network import Network, Row
+from tiza.lessons.network import Nested, Network, Row
 from tiza.lessons.worked_calculation import calculation_board
 from tiza.lessons.worksheets import calculation_worksheet, network_worksheet, printed_value
 from tiza.models.model import Model
 
 Subject: TypeAlias = Network | Calculation | None
+Table: TypeAlias = tuple[str, str]
+"""A heading and columns of text, in the current language."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class Kind(StrEnum):
     CORRECTION = "correction"
     CONVENTION = "convention"
     NOT_GIVEN = "not given"
+    PICTURED = "pictured"
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,8 @@ class Statement:
     Attributes:
         said: what it says, in short, to be translated.
         right: what holds, to be translated.
-        kind: whether it is wrong, one convention among several, or cannot be recomputed.
+        kind: whether it is wrong, one convention among several, cannot be recomputed, or is a picture
+            that the lesson has numbers of its own for.
     """
 
     said: str
@@ -88,6 +94,7 @@ class Lesson:
         statements: what it says and needs care.
         target: the number that is explained if no other is asked for.
         update: whether it is explained up to its new value.
+        measured: makes the table below the calculation, each time that it is shown.
     """
 
     name: str
@@ -101,6 +108,7 @@ class Lesson:
     statements: tuple[Statement, ...] = ()
     target: str = ""
     update: bool = False
+    measured: Callable[[Lesson], Table] | None = None
 
     @property
     def network(self) -> Network:
@@ -124,8 +132,8 @@ class Lesson:
         return self.network.model()
 
     @property
-    def x(self) -> tuple[Row, ...]:
-        """The inputs, `(samples, in_features)`."""
+    def x(self) -> tuple[Nested, ...]:
+        """The inputs, `(samples, *input_shape)`."""
         return self.network.x
 
     @property
@@ -187,7 +195,7 @@ class Lesson:
         if learning_rate is not None:
             model.learning_rate = learning_rate
         own = {_in_letters(name): one for name, one in self.own_names.items()}
-        return model.explain(
+        board = model.explain(
             self.x,
             self.y,
             _in_letters(asked) if asked in self.names else asked,
@@ -196,6 +204,10 @@ class Lesson:
             language=language,
             profile=replace(writing, names={**own, **writing.names}),  # of two names the last is written
         )
+        if self.measured is None:
+            return board
+        with use_language(language) if language else nullcontext():
+            return board.with_table(*self.measured(self))
 
     def _is_calculated(self, target: str) -> bool:
         """Return whether a number is worked out by formulas of the slide, not by a network."""
@@ -285,5 +297,10 @@ def _is_weight(target: str, network: Network) -> bool:
 def _is_unit(target: str, network: Network) -> bool:
     """Return whether a number is one of a unit that the error passes; that of a softmax goes to z at once."""
     layer, _, kind = target.partition("[")[0].rpartition(".")
-    number = int(layer.rpartition("_")[2]) if "_" in layer else 0
-    return kind == "z" or (kind == "a" and network.layers[number].activation != "softmax")
+    counted = re.search(r"_(\d+)$", layer)
+    number = int(counted[1]) if counted else 0
+    return kind in _UNITS or (kind == "a" and network.layers[number].activation != "softmax")
+
+
+_UNITS = frozenset({"z", "h", "c"})
+"""What the error passes at any layer: sums, and the states of a recurrent one."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -11,10 +11,13 @@ import numpy as np
 from tiza.models.model import Model
 from tiza.models.sequential import Sequential
 from tiza.nn.activations import ActivationFunction
+from tiza.nn.layer import Layer
 from tiza.nn.layers import Dense, Input
 from tiza.optimizers.sgd import SGD
 
 Row: TypeAlias = tuple[float, ...]
+Nested: TypeAlias = "tuple[float, ...] | tuple[Nested, ...]"
+"""Numbers of an array: a row, an image by rows, a kernel."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +34,45 @@ class Units:
     activation: str | ActivationFunction = "linear"
     bias: Row | None = None
 
+    @property
+    def weights(self) -> Mapping[str, Nested]:
+        """Numbers by the weight's name."""
+        return {"kernel": self.kernel} if self.bias is None else {"kernel": self.kernel, "bias": self.bias}
+
+    def layer(self, trained: tuple[str, ...]) -> Layer:
+        """Return the layer, a new one, of whose weights those named are trained."""
+        trainable = tuple(one for one in trained if one in self.weights)
+        return Dense(
+            len(self.kernel[0]), self.activation, use_bias=self.bias is not None, trainable=trainable
+        )
+
+
+@dataclass(frozen=True)
+class Part:
+    """A layer of any kind with the lesson's weights.
+
+    Attributes:
+        make: makes the layer, a new one each time.
+        weights: numbers by the weight's name.
+        activation: its name, as the page tells it; empty if it has none.
+    """
+
+    make: Callable[[], Layer]
+    weights: Mapping[str, Nested] = field(default_factory=dict)
+    activation: str = ""
+
+    def layer(self, trained: tuple[str, ...]) -> Layer:
+        """Return the layer, a new one; all of its weights are trained."""
+        return self.make()
+
 
 @dataclass(frozen=True)
 class Network:
     """A slide's network with its data.
 
     Attributes:
-        layers: dense layers, in order.
-        x: inputs, `(samples, in_features)`.
+        layers: layers, in order.
+        x: inputs, `(samples, *input_shape)`.
         y: targets, `(samples, outputs)`.
         loss: name or function.
         learning_rate: of plain gradient descent.
@@ -46,47 +80,38 @@ class Network:
         steps: steps of gradient descent that are behind it.
     """
 
-    layers: tuple[Units, ...]
-    x: tuple[Row, ...]
+    layers: tuple[Units | Part, ...]
+    x: tuple[Nested, ...]
     y: tuple[Row, ...]
     loss: Any
     learning_rate: float = 0.1
-    trained: tuple[str, ...] = ("kernel", "bias")
+    trained: tuple[str, ...] = ("kernel", "recurrent_kernel", "bias")
     steps: int = 0
 
     @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of a sample's input."""
+        return np.shape(self.x[0])
+
+    @property
     def sizes(self) -> tuple[int, ...]:
-        """Inputs, then units of each layer."""
-        return (len(self.layers[0].kernel), *(len(one.kernel[0]) for one in self.layers))
+        """Inputs, then units of each layer; empty if not all layers are dense."""
+        dense = [one for one in self.layers if isinstance(one, Units)]
+        if len(dense) < len(self.layers):
+            return ()
+        return (*self.input_shape, *(len(one.kernel[0]) for one in dense))
 
     def model(self) -> Model:
         """Return the network in float64, with the slide's weights and its steps done."""
-        model = Sequential(
-            [Input((self.sizes[0],)), *(self._dense(one) for one in self.layers)], dtype="float64"
-        )
+        layers = [one.layer(self.trained) for one in self.layers]
+        model = Sequential([Input(self.input_shape), *layers], dtype="float64")
         model.compile(SGD(self.learning_rate), self.loss)
-        by_path = dict(zip(_paths(model, self.layers), _weights(self.layers), strict=True))
+        by_path = {
+            f"{layer.name}.{name}": numbers
+            for layer, part in zip(model.layers, self.layers, strict=True)
+            for name, numbers in part.weights.items()
+        }
         model.set_weights([by_path[path] for path in model.weight_paths])
         if self.steps:
             model.fit(np.array(self.x), np.array(self.y), len(self.x), epochs=self.steps, verbose=0)
         return model
-
-    def _dense(self, units: Units) -> Dense:
-        trainable = tuple(one for one in self.trained if one == "kernel" or units.bias is not None)
-        return Dense(
-            len(units.kernel[0]), units.activation, use_bias=units.bias is not None, trainable=trainable
-        )
-
-
-def _weights(layers: Sequence[Units]) -> list[Row | tuple[Row, ...]]:
-    return [one for layer in layers for one in (layer.kernel, layer.bias) if one is not None]
-
-
-def _paths(model: Model, layers: Sequence[Units]) -> list[str]:
-    """Return the paths of kernel and bias of each layer: those that are not trained stand last in a model."""
-    prefixes = list(dict.fromkeys(sorted(path.rpartition(".")[0] for path in model.weight_paths)))
-    return [
-        f"{prefix}.{name}"
-        for prefix, layer in zip(prefixes, layers, strict=True)
-        for name in (("kernel",) if layer.bias is None else ("kernel", "bias"))
-    ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import chain
+
+import numpy as np
 
 from tiza.blackboard.decimals import number_text, significant
 from tiza.blackboard.loss_words import loss_words
@@ -18,6 +21,7 @@ from tiza.errors import ModelError
 from tiza.language import translatable, translate
 from tiza.lessons.calculation import Calculation
 from tiza.lessons.lesson import Kind, Lesson, SlideValue
+from tiza.lessons.network import Network
 from tiza.lessons.worked_calculation import element_name
 
 WIDTH = 100
@@ -44,6 +48,8 @@ def lesson_text(lesson: Lesson, target: str | None = None, width: int = WIDTH) -
     if lesson.subject is not None:
         blocks.append("\n".join(_subject(lesson, width)))
         blocks.append(explanation_text(lesson, target))
+    if lesson.measured is not None and not isinstance(lesson.subject, Network):
+        blocks.append("\n".join(lesson.measured(lesson)))
     if lesson.values:
         blocks.append(_slide(lesson, target))
     if told := list(discrepancies(lesson)):
@@ -84,27 +90,38 @@ def _subject(lesson: Lesson, width: int) -> Iterator[str]:
         yield from _listed(translate("Given"), given, width)
         return
     network = lesson.network
-    layers = ", ".join(_activation(one.activation) for one in network.layers)
     parts = [
-        f"{'-'.join(map(str, network.sizes))} ({layers})",
+        _structure(network),
         translate("loss {name}", name=loss_words(_activation(network.loss))),
     ]
     if lesson.update:
         rate = notation(lesson.course.notation).letter("learning_rate")
         parts.append(f"{rate} = {_number(network.learning_rate)}")
-    if all(one.bias is None for one in network.layers):
+    if not any("bias" in one.weights for one in network.layers):
         parts.insert(1, translate("no biases"))
     yield from _listed(translate("Network"), parts, width)
-    if len(network.x) == 1:
+    if len(network.x) == 1 and len(network.input_shape) < 3:
         sample = translate("Sample")
-        yield f"{sample}  x = {_tuple(network.x[0])}, y = {_tuple(network.y[0])}"
+        yield f"{sample}  x = {_tuple(np.ravel(network.x[0]))}, y = {_tuple(network.y[0])}"
     weights = [
         f"{name} = {number_text(significant(lesson.sheet.exact(lesson.sheet.elements[name]), DIGITS))}"
         for name, weight in lesson.own_names.items()
-        if ".kernel[" in weight or ".bias[" in weight
+        if re.search(r"(kernel|bias)\[", weight)
     ]
     if weights:
         yield from _listed(translate("Weights"), weights, width)
+
+
+def _structure(network: Network) -> str:
+    if network.sizes:
+        activations = ", ".join(_activation(one.activation) for one in network.layers)
+        return f"{'-'.join(map(str, network.sizes))} ({activations})"
+    shape = "×".join(map(str, network.input_shape))
+    layers = (
+        f"{layer.name} ({_activation(part.activation)})" if part.activation else str(layer.name)
+        for layer, part in zip(network.model().layers, network.layers, strict=True)
+    )
+    return " → ".join((shape, *layers))
 
 
 def _activation(part: object) -> str:
@@ -115,9 +132,9 @@ def _number(value: float) -> str:
     return f"{value:g}".replace("-", "−")
 
 
-def _tuple(values: Sequence[float]) -> str:
-    inner = ", ".join(map(_number, values))
-    return f"({inner})" if len(values) > 1 else inner
+def _tuple(values: Iterable[float]) -> str:
+    numbers = tuple(map(_number, values))
+    return f"({', '.join(numbers)})" if len(numbers) > 1 else numbers[0]
 
 
 # the calculation
@@ -185,6 +202,7 @@ _STATED = {
     Kind.CORRECTION: translatable("According to the slide, {said}. But {right}."),
     Kind.CONVENTION: translatable("According to the slide, {said}. That is a convention: {right}."),
     Kind.NOT_GIVEN: translatable("According to the slide, {said}; {right}."),
+    Kind.PICTURED: translatable("The slide shows {said}; {right}."),
 }
 
 

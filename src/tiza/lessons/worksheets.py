@@ -15,6 +15,7 @@ from tiza.engines.reference.evaluation import record
 from tiza.graph.graph import Graph
 from tiza.graph.node import INPUT, topological_order
 from tiza.lessons.calculation import Calculation, elements_of, formula_with, with_formulas
+from tiza.lessons.network import Nested, Row
 from tiza.models.model import Model
 
 _DECIMAL = re.compile(r"-?\d*\.?\d+")
@@ -22,8 +23,8 @@ _DECIMAL = re.compile(r"-?\d*\.?\d+")
 
 def network_worksheet(
     model: Model,
-    x: Sequence[Sequence[float]],
-    y: Sequence[Sequence[float]],
+    x: Sequence[Nested],
+    y: Sequence[Row],
     targets: Mapping[str, str],
     formulas: Mapping[str, str],
 ) -> Worksheet:
@@ -31,7 +32,7 @@ def network_worksheet(
 
     Args:
         model: the network.
-        x: inputs, `(samples, in_features)`.
+        x: inputs, `(samples, *input_shape)`.
         y: targets, `(samples, outputs)`.
         targets: target, such as `dense.z[0]`, by name.
         formulas: formula of further numbers, by name.

@@ -11,6 +11,7 @@ from tiza.data.checking import (
     as_numbers,
     check_lengths,
     checked_features,
+    checked_ids,
     checked_sample_weight,
     shaped_features,
 )
@@ -42,7 +43,9 @@ def _features(x: object, network: Network, check: Callable[..., Array]) -> Array
     names = named("x", x, network.input_names)
     arrays = tuple(
         check(values, shape, network.dtype, name)
-        for (name, values), shape in zip(names, network.sample_shapes, strict=True)
+        if ids is None
+        else checked_ids(values, shape, ids.below, ids.layer, name)
+        for (name, values), shape, ids in zip(names, network.sample_shapes, network.ids, strict=True)
     )
     check_lengths(**{name: array for (name, _), array in zip(names, arrays, strict=True)})
     return arrays

@@ -79,5 +79,6 @@ def _check_chain(network: Network) -> None:
     """
     chain = [(number,) for number in range(len(network.calls))]
     stands = [one.operands for one in network.calls] == chain and network.results == (len(chain),)
+    stands &= all(len(one.results) == 1 for one in network.calls)
     if not stands or len(network.sample_shapes) > 1:
         raise ModelError(f"network: the layers of a Sequential do not stand one behind another; {REMEDY}.")

@@ -22,7 +22,14 @@ from tiza.diagnosis.diagnosis import Diagnosis, diagnose
 from tiza.engines.engine import ANY_SAMPLES, Engine, Samples
 from tiza.engines.native.engine import NativeEngine
 from tiza.engines.reference.engine import ReferenceEngine
-from tiza.errors import DataError, EvaluationError, ModelError, NameNotFoundError, NotBuiltError
+from tiza.errors import (
+    DataError,
+    EvaluationError,
+    ModelError,
+    NameNotFoundError,
+    NotBuiltError,
+    ShapeError,
+)
 from tiza.graph.graph import Graph
 from tiza.graph.primitive import unknown_name
 from tiza.graph.tensor_type import Shape, TensorType, as_dtype
@@ -48,7 +55,7 @@ from tiza.models.summary import format_summary
 from tiza.models.trainability import Trainability
 from tiza.models.unscaled_inputs import warn_of_unscaled_inputs
 from tiza.nn.checks import check_hyperparameter, switch, whole_number
-from tiza.nn.connection import Connection, Input, Symbol
+from tiza.nn.connection import Input, Symbol
 from tiza.nn.layer import Layer
 from tiza.nn.losses import Loss
 from tiza.nn.metrics import Metric
@@ -72,7 +79,7 @@ from tiza.training.step import (
     evaluation_graph,
     gradient_step_graph,
     output_activations,
-    prediction_graph,
+    stateful_prediction_graph,
 )
 from tiza.training.trainer import Data, Epochs, Recorder, Returns, StepsEvent, Trainer
 from tiza.training.validation import Frequency, Validation, held_out
@@ -470,8 +477,17 @@ class Model:
             given = Given(x, y, validation_split)
         if class_weight is not None:
             data = with_class_weight(data, class_weight, network)
-        size = _batch_size(batch_size, data.samples, steps)
-        validation = _validation(held, size, validation_batch_size, validation_steps, validation_freq)
+        size = _batch_size(_given_or(batch_size, network.batch_size), data.samples, steps)
+        check_rows(network, data.samples, size)
+        validation = _validation(
+            held,
+            size,
+            _given_or(validation_batch_size, network.batch_size),
+            validation_steps,
+            validation_freq,
+        )
+        if validation is not None:
+            check_rows(network, validation.data.samples, validation.batch_size)
         _warn_of_shorter_epochs(data.samples, size, steps, epochs - first)
         display = ProgressDisplay.of(verbose, epochs)
         objective = self.settings.objective(network) if self._trainer is None else self._trainer.objective
@@ -735,7 +751,8 @@ class Model:
             DataError: data do not fit.
         """
         data = self._checked_data(x, y, sample_weight)
-        size = EVALUATION_ROWS if batch_size is None else batch_size
+        size = self._rows_at_once(batch_size)
+        check_rows(self.network, data.samples, size)
         count = None if steps is None else whole_number("steps", steps)
         measured = self._measured(data, size, CallbackList(callbacks, self), count)
         if verbose != 0:
@@ -758,7 +775,7 @@ class Model:
             samples = _samples(batch.rows, batch_size)
             make = partial(evaluation_graph, objective, batch)
             program = self._program(("evaluate", batch, samples), make, samples)
-            results = np.array([self._run(program, blocks)], dtype="float64")
+            results = np.array([self._run_keeping(program, blocks)], dtype="float64")
             means.add(totals(results, np.array([batch.rows]), [0])[0])
             told.tell("on_test_batch_end", number, means.values())
         measured = means.values()
@@ -793,7 +810,8 @@ class Model:
             raise ModelError(f"verbose: got {verbose!r:.80}, expected 0, 1, 2 or 'auto'.")
         count = None if steps is None else whole_number("steps", steps)
         features = finite_features(x, network)
-        batch_size = EVALUATION_ROWS if batch_size is None else batch_size
+        batch_size = self._rows_at_once(batch_size)
+        check_rows(network, len(features[0]), batch_size)
         told = CallbackList(callbacks, self)
         told.tell("on_predict_begin", {})
         parts = []
@@ -802,9 +820,9 @@ class Model:
             blocks = [one[rows] for one in features]
             types = tuple(TensorType(one.shape, one.dtype) for one in blocks)
             samples = _samples(len(blocks[0]), batch_size)
-            make = partial(prediction_graph, network, types)
+            make = partial(stateful_prediction_graph, network, types)
             program = self._program(("predict", types, samples), make, samples)
-            parts.append(self._run(program, blocks))
+            parts.append(self._run_keeping(program, blocks))
             told.tell("on_predict_batch_end", number, {"outputs": _one_or_all(parts[-1])})
         told.tell("on_predict_end", {})
         return _one_or_all([np.concatenate(one) for one in zip(*parts, strict=True)])
@@ -817,11 +835,11 @@ class Model:
             DataError: data do not fit.
         """
         symbols = list(x) if isinstance(x, list | tuple) else [x]
-        drawn = [one for one in symbols if isinstance(one, Input | Connection)]
+        drawn = [one for one in symbols if isinstance(one, Symbol)]
         if not drawn:
             return self.predict(x)
         if len(drawn) < len(symbols):
-            other = next(one for one in symbols if not isinstance(one, Input | Connection))
+            other = next(one for one in symbols if not isinstance(one, Symbol))
             raise ModelError(
                 f"{self.name}: got symbols and {type(other).__name__} together, expected symbols alone (what "
                 "tz.Input(...) or a layer gives) to draw a network, or numbers alone to go through this one."
@@ -861,6 +879,41 @@ class Model:
 
     def _run(self, program: Any, blocks: Sequence[Array]) -> list[Array]:
         return self._engine.run(program, [*self._weights(), *blocks])
+
+    def _run_keeping(self, program: Any, blocks: Sequence[Array]) -> list[Array]:
+        """Return what a program gives, but for the states that layers keep, which go into the state."""
+        given, kept = self._run(program, blocks), self.network.kept_states
+        end = len(given) - len(kept)
+        self._state.update({path: np.array(one) for path, one in zip(kept, given[end:], strict=True)})
+        return given[:end]
+
+    def _rows_at_once(self, batch_size: int | None) -> int:
+        """Return the rows that are computed at once: those given, those that the inputs say, or the usual."""
+        return (self.network.batch_size or EVALUATION_ROWS) if batch_size is None else batch_size
+
+    def reset_states(self) -> None:
+        """Set the states of stateful layers to 0, as before the first batch; Keras has this on each layer.
+
+        Stateful layers begin every batch with what the batch before left, in `fit`, `evaluate` and `predict`.
+
+        Raises:
+            ModelError: no layer is stateful.
+
+        Example:
+            >>> import tiza as tz
+            >>> given = tz.Input((1, 1), batch_size=1)
+            >>> first = {"kernel_initializer": "ones", "recurrent_initializer": "ones"}
+            >>> model = tz.Sequential([given, tz.layers.SimpleRNN(1, None, stateful=True, **first)])
+            >>> [model.predict([[[1.0]]]).item() for _ in range(3)]
+            [1.0, 2.0, 3.0]
+            >>> model.reset_states()
+            >>> model.predict([[[1.0]]]).item()
+            1.0
+        """
+        paths = self.network.kept_states
+        if not paths:
+            raise ModelError("reset_states: no layer is stateful; make one with stateful=True.")
+        self._state.update({path: np.zeros_like(self._state[path]) for path in paths})
 
     @property
     def _engine(self) -> Engine:
@@ -1210,6 +1263,26 @@ def _validation(
     return None if data is None else Validation(data, size, count, due)
 
 
+def _given_or(given: int | None, fixed: int | None) -> int | None:
+    return fixed if given is None else given
+
+
+def check_rows(network: Network, samples: int, batch_size: int) -> None:
+    """Check that every batch has the size that stateful layers keep their states for.
+
+    Raises:
+        ShapeError: one has not.
+    """
+    size = network.batch_size
+    path = next((one.path for one in network.layers if one.layer.keeps_state), None)
+    if path is None or size is None or (batch_size == size and samples % size == 0):
+        return
+    raise ShapeError(
+        f"layer {path!r} is stateful with batches of {size}: got {samples} samples in batches of "
+        f"{batch_size}; give batch_size={size}, and a number of samples that {size} divides."
+    )
+
+
 def _batch_size(given: int | None, samples: int, steps: int | None) -> int:
     """Return the samples of a step: those given, or so many that `steps` of them read all, or the usual."""
     if given is not None:
@@ -1254,7 +1327,7 @@ def _inputs(given: object) -> tuple[Input, ...]:
 
 def _symbols(what: str, given: object) -> tuple[Symbol, ...]:
     several = tuple(given) if isinstance(given, list | tuple) else (given,)
-    if not several or not all(isinstance(one, Input | Connection) for one in several):
+    if not several or not all(isinstance(one, Symbol) for one in several):
         raise ModelError(f"{what}: got {given!r:.80}, expected what a layer gives, or a list of that.")
     return several
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tiza.errors import ModelError
-from tiza.nn.connection import Connection, Input, Scope, Symbol, in_order
+from tiza.nn.connection import Connection, Result, Scope, Symbol, in_order
 from tiza.nn.network import Network, PlacedLayer
 from tiza.training.state import State
 
@@ -26,9 +26,13 @@ def applied(model: Model, network: Network, name: str, symbols: Sequence[Symbol]
     scope = Scope(name, model)
     found: dict[int, Symbol] = {id(old): new for old, new in zip(inputs, symbols, strict=True)}
     for one in in_order(outputs):
-        if not isinstance(one, Input):
+        if isinstance(one, Connection):
             operands = tuple(found[id(operand)] for operand in one.operands)
             found[id(one)] = Connection(one.layer, operands, one.joined, (scope, *one.scopes))
+        elif isinstance(one, Result):
+            giver = found[id(one.connection)]
+            assert isinstance(giver, Connection)
+            found[id(one)] = Result(giver, one.position)
     return [found[id(one)] for one in outputs]
 
 

@@ -20,7 +20,7 @@ def plan(subject: Model | Graph, batch_size: int = 32) -> ProgramReport:
 
     Args:
         subject: a compiled model, or a graph.
-        batch_size: samples a step, for a model.
+        batch_size: samples a step, for a model whose layers leave it open.
 
     Raises:
         ModelError: the model is not compiled, or it is neither a model nor a graph.
@@ -38,8 +38,9 @@ def plan(subject: Model | Graph, batch_size: int = 32) -> ProgramReport:
     if not isinstance(subject, Model):
         raise ModelError(f"plan: got {subject!r}, expected a compiled model or a graph.")
     network, losses = subject.network, subject.objective.losses
-    features = tuple(TensorType((batch_size, *shape), network.dtype) for shape in network.sample_shapes)
-    outputs = [TensorType((batch_size, *one.shape[1:]), network.dtype) for one in network.outputs]
+    features = network.input_types(network.batch_size or batch_size)
+    rows = features[0].shape[0]
+    outputs = [TensorType((rows, *one.shape[1:]), network.dtype) for one in network.outputs]
     targets = [loss.target_type(one, one) for loss, one in zip(losses, outputs, strict=True)]
     batch = Batch(features, tuple(targets))
     step = simplify(subject.trainer.graph(batch)).graph

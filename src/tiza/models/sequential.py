@@ -33,6 +33,8 @@ class Sequential(Model):
         33
     """
 
+    _batch_size: int | None = None
+
     def __init__(
         self,
         layers: Sequence[Input | Layer | Callable[[Tensor], Tensor]] = (),
@@ -43,12 +45,13 @@ class Sequential(Model):
         if not isinstance(layers, Iterable):
             raise ModelError(f"layers: got {layers!r}, expected a list, such as [{layers!r}].")
         parts = list(layers)
-        shape = parts[0].shape if parts and isinstance(parts[0], Input) else None
-        body = parts if shape is None else parts[1:]
+        first = parts[0] if parts and isinstance(parts[0], Input) else None
+        body = parts if first is None else parts[1:]
         self._begin(seed, dtype, name)
         self.layers = [as_layer(_no_input(part)) for part in body]
-        if shape is not None:
-            self.build(shape)
+        if first is not None:
+            self._batch_size = first.batch_size
+            self.build(first.shape)
 
     def build(self, sample_shape: Shape) -> None:
         """Make the weights for samples of `sample_shape`, without the batch.
@@ -65,7 +68,7 @@ class Sequential(Model):
         return [network.layers[one.place].layer for one in network.calls]
 
     def _network_for(self, sample_shape: Shape) -> Network:
-        return build_network(self.layers, sample_shape, self.dtype)
+        return build_network(self.layers, sample_shape, self.dtype, self._batch_size)
 
     def add(self, layer: Input | Layer | Callable[[Tensor], Tensor]) -> None:
         """Add a layer at the end; the weights of the others stay.
@@ -74,6 +77,7 @@ class Sequential(Model):
             ModelError: it does not fit behind the last layer; the model stays as it was.
         """
         if isinstance(layer, Input) and not self.layers and self._network is None:
+            self._batch_size = layer.batch_size
             self.build(layer.shape)
             return
         layers = [*self.layers, as_layer(_no_input(layer))]
@@ -81,7 +85,8 @@ class Sequential(Model):
         if given in part_names(self.layers):
             raise ModelError(f"layers: the name {given!r} is taken; names are paths, give another.")
         if self._network is not None:
-            network = build_network(layers, self._network.sample_shape, self.dtype)
+            known = self._network
+            network = build_network(layers, known.sample_shape, self.dtype, known.batch_size)
             self._assemble(network, self._settings, self._optimizer, self._weights_by_path())
         self.layers = layers
 

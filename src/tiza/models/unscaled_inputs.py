@@ -10,15 +10,65 @@ import numpy as np
 
 from tiza.data.unscaled import warn_about_unscaled
 from tiza.errors import DataError
-from tiza.nn.layers import Concatenate, Dense, Dropout, Flatten, GaussianNoise, Reshape
+from tiza.nn.layers import (
+    AveragePooling1D,
+    AveragePooling2D,
+    Concatenate,
+    Conv1D,
+    Conv2D,
+    Conv2DTranspose,
+    Cropping1D,
+    Cropping2D,
+    Dense,
+    DepthwiseConv2D,
+    Dropout,
+    Flatten,
+    GaussianNoise,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    MaxPooling1D,
+    MaxPooling2D,
+    Reshape,
+    SeparableConv2D,
+    SpatialDropout1D,
+    SpatialDropout2D,
+    UpSampling1D,
+    UpSampling2D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+)
 from tiza.nn.network import Network
 
 Array = np.ndarray[Any, Any]
 
-HINDERED = (Dense,)
+HINDERED = (Conv1D, Conv2D, Conv2DTranspose, Dense, DepthwiseConv2D, SeparableConv2D)
 """Layers that learn slowly, or fail, where features are much larger or smaller than 1."""
 
-KEEPING_SIZES = (Concatenate, Dropout, Flatten, GaussianNoise, Reshape)
+KEEPING_SIZES = (
+    AveragePooling1D,
+    AveragePooling2D,
+    Concatenate,
+    Cropping1D,
+    Cropping2D,
+    Dropout,
+    Flatten,
+    GaussianNoise,
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    MaxPooling1D,
+    MaxPooling2D,
+    Reshape,
+    SpatialDropout1D,
+    SpatialDropout2D,
+    UpSampling1D,
+    UpSampling2D,
+    ZeroPadding1D,
+    ZeroPadding2D,
+)
 """Layers whose outputs are as large as their inputs. Of all others nothing is known, and nothing is said."""
 
 
@@ -40,7 +90,8 @@ def inputs_read_as_given(network: Network) -> list[int]:
         given = {number for one in call.operands for number in origins[one]}
         if isinstance(layer, HINDERED):
             reached |= given
-        origins.append(given if isinstance(layer, KEEPING_SIZES) else set())
+        kept = given if isinstance(layer, KEEPING_SIZES) else set()
+        origins += [kept] * len(call.results)
     return sorted(reached)
 
 

@@ -20,6 +20,11 @@ class Input:
 
     Layers called on it draw a network; two inputs of one shape are two inputs.
 
+    Args:
+        shape: sizes of a sample's axes.
+        name: its name.
+        batch_size: samples of every batch, where a layer is stateful; None for any number.
+
     Raises:
         ModelError: a size is not a whole number of at least 1.
 
@@ -30,11 +35,16 @@ class Input:
 
     shape: Shape
     name: str | None
+    batch_size: int | None
 
-    def __init__(self, shape: int | Sequence[int], name: str | None = None) -> None:
+    def __init__(
+        self, shape: int | Sequence[int], name: str | None = None, batch_size: int | None = None
+    ) -> None:
         sizes = tuple(shape) if isinstance(shape, Sequence) else (shape,)
         object.__setattr__(self, "shape", tuple(whole_number("Input: shape", size) for size in sizes))
         object.__setattr__(self, "name", name)
+        fixed = None if batch_size is None else whole_number("Input: batch_size", batch_size)
+        object.__setattr__(self, "batch_size", fixed)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,7 +62,7 @@ class Scope:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Connection:
-    """What a layer gives for some inputs.
+    """What a layer gives for some inputs; of a layer that gives several values, the first.
 
     Attributes:
         layer: the layer.
@@ -67,7 +77,38 @@ class Connection:
     scopes: tuple[Scope, ...] = ()
 
 
-Symbol: TypeAlias = Input | Connection
+@dataclass(frozen=True, eq=False, slots=True)
+class Result:
+    """A further value that a layer gives.
+
+    Attributes:
+        connection: the layer's call, which stands for the first value.
+        position: which value it is, from 1.
+    """
+
+    connection: Connection
+    position: int
+
+
+Symbol: TypeAlias = Input | Connection | Result
+
+
+def results_of(connection: Connection) -> Any:
+    """Return all values that a layer gives for some inputs: the connection itself, if it is the only one."""
+    further = [Result(connection, position) for position in range(1, connection.layer.results)]
+    return [connection, *further] if further else connection
+
+
+def operands_of(symbol: Symbol) -> tuple[Symbol, ...]:
+    """Return what a symbol is made of."""
+    if isinstance(symbol, Result):
+        return (symbol.connection,)
+    return () if isinstance(symbol, Input) else symbol.operands
+
+
+def call_of(symbol: Symbol) -> Input | Connection:
+    """Return the layer's call that gives a symbol, or the input that it is."""
+    return symbol.connection if isinstance(symbol, Result) else symbol
 
 
 def connect(layer: Layer, inputs: object) -> Connection:
@@ -78,7 +119,7 @@ def connect(layer: Layer, inputs: object) -> Connection:
     """
     joined = isinstance(inputs, list | tuple)
     operands = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
-    wrong = [one for one in operands if not isinstance(one, Input | Connection)]
+    wrong = [one for one in operands if not isinstance(one, Symbol)]
     if wrong or not operands:
         got = (
             f"{type(wrong[0]).__name__} {' '.join(repr(wrong[0]).split()):.60}" if wrong else "an empty list"
@@ -91,7 +132,7 @@ def connect(layer: Layer, inputs: object) -> Connection:
 
 
 def in_order(outputs: Sequence[Symbol]) -> list[Symbol]:
-    """Return inputs and connections that `outputs` are made of, operands before what reads them."""
+    """Return the symbols that `outputs` are made of, operands before what reads them."""
     found: dict[int, Symbol] = {}
     pending = [(one, False) for one in reversed(outputs)]
     while pending:
@@ -102,5 +143,5 @@ def in_order(outputs: Sequence[Symbol]) -> list[Symbol]:
             found[id(one)] = one
             continue
         pending.append((one, True))
-        pending.extend((operand, False) for operand in reversed(one.operands))
+        pending.extend((operand, False) for operand in reversed(operands_of(one)))
     return list(found.values())

@@ -13,7 +13,7 @@ from tiza.graph.primitive import unknown_name
 from tiza.graph.provenance import Role
 from tiza.graph.tensor import Tensor, mark
 from tiza.graph.tensor_type import Shape, TensorType
-from tiza.nn.connection import Connection, Symbol, connect
+from tiza.nn.connection import Symbol, connect, results_of
 from tiza.nn.initializers import Initializer
 from tiza.nn.regularizers import Regularizer
 from tiza.ops.random import Key
@@ -49,12 +49,19 @@ class Context:
         training: whether the call is part of a training step; fixed while tracing.
         key: random key of this layer in this step, if it may draw.
         updates: new values of state, by name.
+        masks: which steps of each input count, `(batch, time)`, boolean; None where all do.
     """
 
     weights: Mapping[str, Tensor]
     training: bool = False
     key: Key | None = None
     updates: dict[str, Tensor] = field(default_factory=dict)
+    masks: tuple[Tensor | None, ...] = ()
+
+    @property
+    def mask(self) -> Tensor | None:
+        """Which steps of the first input count; None if all do."""
+        return self.masks[0] if self.masks else None
 
     def __getitem__(self, name: str) -> Tensor:
         if name not in self.weights:
@@ -75,10 +82,12 @@ class LayerExample:
     Attributes:
         arguments: arguments of the layer's constructor.
         sample_shapes: shape of one sample; several for a layer that joins inputs.
+        masked: whether some steps of the first input do not count.
     """
 
     arguments: Mapping[str, Any] = field(default_factory=dict)
     sample_shapes: tuple[Shape, ...] = ((6,),)
+    masked: bool = False
 
 
 class Layer(ABC):
@@ -106,13 +115,34 @@ class Layer(ABC):
     examples: ClassVar[tuple[LayerExample, ...]] = ()
     """What the layer is tested with; there it is compared with Keras' layer of the same name."""
 
-    def __call__(self, inputs: Symbol | Sequence[Symbol]) -> Connection:
+    supports_masking: ClassVar[bool] = False
+    """Whether the mask of its first input is that of what it gives; else that has none."""
+
+    def __call__(self, inputs: Symbol | Sequence[Symbol]) -> Any:
         """Return what the layer gives for an input or for what other layers give: a network is drawn.
+
+        Returns:
+            A symbol, which other layers are called on; a list of them, if the layer gives several values.
 
         Raises:
             ModelError: `inputs` is neither, such as an array.
         """
-        return connect(self, inputs)
+        return results_of(connect(self, inputs))
+
+    @property
+    def results(self) -> int:
+        """How many values the layer gives."""
+        return 1
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether it begins a batch with what the batch before left, so that all have the same size."""
+        return False
+
+    @property
+    def vocabulary(self) -> int | None:
+        """How many ids there are, if its inputs are ids, whole numbers from 0 on; None if quantities."""
+        return None
 
     @property
     def name(self) -> str | None:
@@ -177,8 +207,12 @@ class Layer(ABC):
         return ()
 
     @abstractmethod
-    def call(self, inputs: Tensor, context: Context) -> Tensor:
-        """Return the layer's output, of shape `(batch, ...)`."""
+    def call(self, inputs: Tensor, context: Context) -> Tensor | tuple[Tensor, ...]:
+        """Return the layer's output, of shape `(batch, ...)`; several, if it has several `results`."""
+
+    def compute_masks(self, inputs: Tensor | Sequence[Tensor], context: Context) -> tuple[Tensor | None, ...]:
+        """Return which steps of each result count; None where all do, as for those that are left out."""
+        return (context.mask,) if self.supports_masking else ()
 
     @property
     def base_name(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from tiza.nn.connection import Connection, Symbol, in_order
+from tiza.nn.connection import Connection, Symbol, call_of, in_order
 from tiza.nn.layer import Layer
 
 Unit = int
@@ -31,7 +31,8 @@ def _ordered(connections: Sequence[Connection], results: Sequence[Symbol], level
         members.setdefault(units[id(one)], []).append(one)
     operands = {unit: _operands(unit, parts, units) for unit, parts in members.items()}
     owners = _owners(members)
-    roots = [units[id(one)] for one in results if id(one) in units]
+    given = [id(call_of(one)) for one in results]
+    roots = [units[one] for one in given if one in units]
     for owner in _by_depth(roots, operands, owners):
         own = [one for unit, parts in members.items() if owners[unit] == owner for one in parts]
         if all(len(one.scopes) <= level for one in own):
@@ -46,7 +47,7 @@ def _unit(one: Connection, level: int) -> Unit:
 
 def _operands(unit: Unit, parts: Sequence[Connection], units: Mapping[int, Unit]) -> list[Unit]:
     """Return the units that a unit reads, each once."""
-    read = (units.get(id(operand), unit) for part in parts for operand in part.operands)
+    read = (units.get(id(call_of(operand)), unit) for part in parts for operand in part.operands)
     return [one for one in dict.fromkeys(read) if one != unit]
 
 
@@ -104,4 +105,4 @@ def _read_from_outside(
     """Return the connections among `own` that others read, or that are results."""
     inside = {id(one) for one in own}
     read = [operand for one in connections if id(one) not in inside for operand in one.operands]
-    return [one for one in (*read, *results) if id(one) in inside]
+    return [one for one in (*read, *results) if id(call_of(one)) in inside]

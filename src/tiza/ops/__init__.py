@@ -7,9 +7,33 @@ Example:
 """
 
 from tiza.graph.tensor import OPERATIONS, constant
-from tiza.ops import composite, contraction, elementwise, indexing, layout, reduction, scan
+from tiza.ops import (
+    composite,
+    contraction,
+    convolution,
+    elementwise,
+    indexing,
+    layout,
+    pooling,
+    reduction,
+    resampling,
+    scan,
+    transposed_convolution,
+)
 
-_ROOMS = (composite, contraction, elementwise, indexing, layout, reduction, scan)
+_ROOMS = (
+    composite,
+    contraction,
+    convolution,
+    elementwise,
+    indexing,
+    layout,
+    pooling,
+    reduction,
+    resampling,
+    scan,
+    transposed_convolution,
+)
 
 globals().update(OPERATIONS)
 __all__ = ["constant", *sorted(OPERATIONS)]

@@ -76,14 +76,13 @@ def _first_maximum(node: Node) -> Tensor:
     """Return where the first maximum of each group stands, as booleans of the operand's shape."""
     operand, axes = Tensor(node.inputs[0]), node.attributes["axes"]
     kept = tuple(axis for axis in range(operand.ndim) if axis not in axes)
-    order = (*kept, *axes)
-    sizes = tuple(operand.shape[axis] for axis in axes)
-    lines = operand.transpose(*order).reshape((*(operand.shape[axis] for axis in kept), math.prod(sizes)))
-    first = argmax(lines, axis=-1)
-    places = iota(lines.shape, lines.ndim - 1)
-    at_first = equal(places, broadcast(first, lines.shape, tuple(range(len(kept)))))
-    grouped = at_first.reshape((*(operand.shape[axis] for axis in kept), *sizes))
-    return grouped.transpose(*(order.index(axis) for axis in range(operand.ndim)))
+    lines = operand.transpose(*kept, *axes).reshape(
+        (*(operand.shape[axis] for axis in kept), math.prod(operand.shape[axis] for axis in axes))
+    )
+    place = iota(operand.shape, axes[0])
+    for axis in axes[1:]:
+        place = place * operand.shape[axis] + iota(operand.shape, axis)
+    return equal(place, broadcast(argmax(lines, axis=-1), operand.shape, kept))
 
 
 def _max_tangent(node: Node, tangents: tuple[Tensor | None, ...]) -> Tensor:

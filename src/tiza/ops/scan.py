@@ -14,6 +14,7 @@ from tiza.graph.structure import flatten, unflatten
 from tiza.graph.tensor import Tensor, apply, as_tensor, is_python_scalar, operation, tensor_type_of
 from tiza.graph.tensor_type import FLOAT_DTYPES, DType, TensorType, TupleType, ValueType, as_dtype
 from tiza.ops.elementwise import tanh
+from tiza.ops.layout import BROADCAST
 
 Part = TypeVar("Part")
 
@@ -242,16 +243,19 @@ def closed_body(inputs: Sequence[Node], outputs: Sequence[Node]) -> tuple[Graph,
 
 
 def _outer_values(order: Sequence[Node], outputs: Sequence[Node], varying: set[Node]) -> list[Node]:
-    used = [one for node in order if node in varying for one in node.inputs] + list(outputs)
+    pending = [one for node in order if node in varying for one in node.inputs] + list(outputs)
     outer: dict[Node, None] = {}
-    for node in used:
-        if node not in varying and not _is_cheap(node):
+    for node in pending:
+        if node.primitive is BROADCAST and node not in varying:
+            # it is repeated in the loop: its gradient is then a sum over time, not a sum that is carried
+            pending.append(node.inputs[0])
+        elif node not in varying and not is_number(node):
             outer[node] = None
     return list(outer)
 
 
-def _is_cheap(node: Node) -> bool:
-    """Whether the node is a constant number, or one repeated: better inside the loop than handed to it."""
+def is_number(node: Node) -> bool:
+    """Return whether the node is a constant number, or one repeated: better in a loop than handed to it."""
     while node.primitive is not CONSTANT and len(node.inputs) == 1:
         node = node.inputs[0]
     return node.primitive is CONSTANT and node.tensor_type.size == 1

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tiza.blackboard.arithmetic import value_of_expression
-from tiza.blackboard.expansion import Expander
+from tiza.blackboard.expansion import EVERY_TERM, Expander
 from tiza.blackboard.expressions import Element, Expression, references
 from tiza.blackboard.names import is_quantity
 from tiza.blackboard.textbook import textbook_formulas
@@ -33,13 +33,6 @@ Definitions = Mapping[Element, Expression]
 
 LONGEST_SUM = 60
 """Terms; a quantity that adds up more is taken as it is, as long as nothing that it uses is written."""
-
-
-class _Everything(set[Element]):
-    """Every element there is: sums are written with all their terms."""
-
-    def __contains__(self, _element: object) -> bool:
-        return True
 
 
 @lru_cache(maxsize=4)
@@ -127,7 +120,7 @@ class Formulas:
         values = self._record(given)
         signature = _signature(values)
         if signature not in self._forms:
-            self._forms[signature] = Form(Expander(values, _Everything()))
+            self._forms[signature] = Form(Expander(values, set(), EVERY_TERM))
         return World(self, self._forms[signature], given, textbook)
 
     @cached_property

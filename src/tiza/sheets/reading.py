@@ -261,7 +261,8 @@ def _line_entries(number: int, line: str) -> Iterator[_Entry | Unreadable]:
         if (bullet := _BULLET.match(line)) is not None:
             line = " " * bullet.end() + line[bullet.end() :]
         alias = re.search(r"->|→|:=", line)
-        signs = [alias] if alias is not None else list(re.finditer(r"[=≈]", line))
+        equals = r"(?<!\[t)(?<!\[t )[=≈]"
+        signs = [alias] if alias is not None else list(re.finditer(equals, line))
         signs = signs or list(re.finditer(r":", line))[:1]
         if not signs:
             start = len(line) - len(line.lstrip()) + 1

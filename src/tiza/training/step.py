@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tiza.calculus.emission import zeros_of
-from tiza.calculus.reverse import gradients
+from tiza.calculus.reverse import gradients_beside
 from tiza.calculus.stabilization import stabilize
 from tiza.errors import ModelError
 from tiza.graph.graph import Graph
@@ -27,6 +27,7 @@ from tiza.ops.random import Key
 from tiza.ops.reduction import sum as total
 from tiza.optimizers.clipping import norm_of, squared_norm
 from tiza.optimizers.optimizer import Optimizer, Progress, term
+from tiza.training.masked_losses import sample_losses
 from tiza.training.means import Means, Part
 from tiza.training.state import ITERATIONS, SEED, Entry, network_entries, slot_path, training_entries
 
@@ -169,12 +170,15 @@ def measure(
     features, targets, weights = given[:inputs], given[inputs:outputs_end], given[outputs_end:]
     weight = weights[0] if weights else None
     values = {path: Tensor(node) for path, node in state.items()}
-    outputs, updates = network.call_all(features, values, training, key)
+    passed = network.call_all(features, values, training, key)
+    outputs, updates = passed.outputs, passed.updates
     rows = features[0].shape[0]
     with provenance(layer="", role=Role.INTERMEDIATE):
         parts = [
-            loss.over_batch.batch(loss.call(target, output), weight)
-            for loss, target, output in zip(objective.losses, targets, outputs, strict=True)
+            loss.over_batch.batch(sample_losses(loss, target, output, mask), weight)
+            for loss, target, output, mask in zip(
+                objective.losses, targets, outputs, passed.masks, strict=True
+            )
         ]
         penalty = _penalty(network, values, rows)
         loss, own = _whole_loss(objective, parts, penalty)
@@ -229,13 +233,17 @@ def _penalty(network: Network, values: Mapping[str, Tensor], samples: int) -> Te
 
 def gradient_nodes(
     measured: Measured, state: dict[str, Node], entries: Sequence[Entry]
-) -> tuple[Node, dict[str, Tensor]]:
-    """Return the loss and the gradient of each trainable entry, by path."""
+) -> tuple[Measured, dict[str, Tensor]]:
+    """Return what was measured, by loops that keep what is needed, and the gradients of trainable entries."""
     trained = [one for one in entries if one.trainable]
     wrt = [state[one.path] for one in trained]
     seed = constant(1, measured.loss.tensor_type.dtype)
-    value, found = gradients(measured.loss, wrt, seed)
-    return value, {
+    others = (*measured.sums, *measured.outputs, *measured.updates.values())
+    loss, beside, found = gradients_beside(measured.loss, others, wrt, seed)
+    sums, outputs = len(measured.sums), len(measured.sums) + len(measured.outputs)
+    updates = dict(zip(measured.updates, beside[outputs:], strict=True))
+    renewed = Measured(loss, tuple(beside[:sums]), tuple(beside[sums:outputs]), updates)
+    return renewed, {
         one.path: part if part is not None else zeros_of(node)
         for one, node, part in zip(trained, wrt, found, strict=True)
     }
@@ -263,7 +271,7 @@ def step_graph(objective: Objective, optimizer: Optimizer, batch: Batch) -> Grap
     seed = Tensor(state[SEED])
     key = Key(seed[0], seed[1]).fold_in(counter)
     measured = measure(objective, state, batch_inputs, training=True, key=key)
-    loss, found = gradient_nodes(measured, state, entries)
+    measured, found = gradient_nodes(measured, state, entries)
     new = dict(state) | measured.updates
     new[ITERATIONS] = counter.node
     trained = [one for one in network_entries(network) if one.trainable]
@@ -274,7 +282,7 @@ def step_graph(objective: Objective, optimizer: Optimizer, batch: Batch) -> Grap
     )
     for one in trained:
         new.update(_updated(optimizer, one, state, found[one.path], progress))
-    outputs = (*(new[one.path] for one in entries), loss, *measured.sums)
+    outputs = (*(new[one.path] for one in entries), measured.loss, *measured.sums)
     return Graph((*state.values(), *batch_inputs, rate), outputs)
 
 
@@ -310,11 +318,12 @@ def _updated(
 
 
 def evaluation_graph(objective: Objective, batch: Batch) -> Graph:
-    """Return the graph of one batch of evaluation: (weights, batch) -> (loss, sums)."""
+    """Return the graph of one batch of evaluation: (weights, batch) -> (loss, sums, kept states)."""
     state = state_inputs(network_entries(objective.network))
     inputs = batch.inputs(objective.network)
     measured = measure(objective, state, inputs, training=False)
-    return Graph((*state.values(), *inputs), (measured.loss, *measured.sums))
+    kept = (measured.updates[path] for path in objective.network.kept_states)
+    return Graph((*state.values(), *inputs), (measured.loss, *measured.sums, *kept))
 
 
 def gradient_step_graph(objective: Objective, batch: Batch) -> Graph:
@@ -323,19 +332,27 @@ def gradient_step_graph(objective: Objective, batch: Batch) -> Graph:
     state = state_inputs(entries)
     inputs = batch.inputs(objective.network)
     measured = measure(objective, state, inputs, training=True)
-    loss, found = gradient_nodes(measured, state, entries)
+    measured, found = gradient_nodes(measured, state, entries)
     return Graph(
-        (*state.values(), *inputs), (loss, *(found[one.path].node for one in entries if one.trainable))
+        (*state.values(), *inputs),
+        (measured.loss, *(found[one.path].node for one in entries if one.trainable)),
     )
 
 
 def prediction_graph(network: Network, features: Sequence[TensorType]) -> Graph:
     """Return the graph (weights, each x) -> outputs."""
+    whole = stateful_prediction_graph(network, features)
+    return Graph(whole.inputs, whole.outputs[: len(network.results)])
+
+
+def stateful_prediction_graph(network: Network, features: Sequence[TensorType]) -> Graph:
+    """Return the graph (weights, each x) -> (outputs, kept states)."""
     state = state_inputs(network_entries(network))
     inputs = _named_inputs(_feature_names(network), Role.INPUT, features)
     values = {path: Tensor(node) for path, node in state.items()}
-    outputs, _ = network.call_all([Tensor(one) for one in inputs], values)
-    return Graph((*state.values(), *inputs), tuple(one.node for one in outputs))
+    passed = network.call_all([Tensor(one) for one in inputs], values)
+    given = (*passed.outputs, *(passed.updates[path] for path in network.kept_states))
+    return Graph((*state.values(), *inputs), tuple(one.node for one in given))
 
 
 def output_activations(network: Network) -> list[str]:
@@ -343,7 +360,7 @@ def output_activations(network: Network) -> list[str]:
 
     A function of the user's own may be anything: its name is `?`.
     """
-    types = [TensorType((1, *shape), network.dtype) for shape in network.sample_shapes]
+    types = network.input_types(network.batch_size or 1)
     return [_activation_of(node.provenance) for node in prediction_graph(network, types).outputs]
 
 

@@ -7,6 +7,7 @@ from tiza.data.datasets.courses import cats_and_dogs, four_people, xor
 from tiza.data.datasets.dataset import Dataset
 from tiza.data.datasets.made import blobs, circles, moons, noisy_sine, spirals
 from tiza.data.datasets.scikit_learn import breast_cancer, diabetes, digits, iris, wine
+from tiza.data.datasets.sequences import latch
 
 __all__ = [
     "MADE",
@@ -21,6 +22,7 @@ __all__ = [
     "digits",
     "four_people",
     "iris",
+    "latch",
     "mnist",
     "moons",
     "noisy_sine",

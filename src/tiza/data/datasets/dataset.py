@@ -16,9 +16,10 @@ class Dataset:
     """Features and targets with their names; `x, y = dataset` takes both out.
 
     Attributes:
-        features: `(samples, features)`, float64.
+        features: `(samples, features)`, float64; sequences `(samples, time, features)`, float64; images
+            `(samples, height, width, channels)`, uint8.
         targets: `(samples,)`, one a sample: labels from 0 (int64), or quantities (float64).
-        feature_names: a name for each column of the features.
+        feature_names: a name for each column of the features; empty for images.
         class_names: a name for each label; empty where targets are quantities.
         description: what it is and where it is from, in a sentence or two.
     """

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -90,20 +91,47 @@ def depends_on(value: Affine, axis: int) -> bool:
     return any(_depends(symbol, axis) for symbol, _ in value.terms)
 
 
-def quotient(value: Affine, divisor: int, modulus: int, sizes: Sequence[int]) -> Affine:
+def quotient(value: Affine, divisor: int, modulus: int, sizes: Sizes) -> Affine:
     """Return `(value // divisor) % modulus`, as a sum where it is one."""
     if modulus == 1:
         return Affine()
-    low, high = bounds(value, sizes)
+    turns = divisor * modulus
+    # whole turns change nothing
+    kept = Affine(tuple((symbol, factor) for symbol, factor in value.terms if not turns or factor % turns))
+    kept = kept.plus(value.constant % turns if turns else value.constant)
+    if bounds(kept, sizes)[0] < 0:
+        kept = value
+    kept, divisor = _divided(kept, divisor, sizes)
+    low, high = bounds(kept, sizes)
+    if divisor == 1 and (not modulus or (low >= 0 and high < modulus)):
+        return kept
     if low >= 0 and high < divisor:
         return Affine()
-    if divisor == 1 and (not modulus or (low >= 0 and high < modulus)):
-        return value
-    return Affine(((Quotient(value, divisor, modulus), 1),))
+    if modulus and low >= 0 and high < divisor * modulus:
+        modulus = 0
+    return Affine(((Quotient(kept, divisor, modulus), 1),))
 
 
-def bounds(value: Affine, sizes: Sequence[int]) -> tuple[int, int]:
-    """Return the least and the largest value for counters from 0 to their size - 1."""
+def _divided(value: Affine, divisor: int, sizes: Sizes) -> tuple[Affine, int]:
+    """Return a value and a divisor with the same quotient, both divided by as much as can be."""
+    steps = {math.gcd(divisor, factor) for _, factor in value.terms} | {divisor}
+    for step in sorted(steps, reverse=True):
+        coarse = Affine(
+            tuple((symbol, factor // step) for symbol, factor in value.terms if not factor % step)
+        )
+        coarse = coarse.plus(value.constant // step)
+        low, high = bounds(value + coarse.times(-step), sizes)
+        if low >= 0 and high < step:
+            return coarse, divisor // step
+    return value, divisor
+
+
+Sizes: TypeAlias = Sequence[int | range]
+"""How far counters go: from 0 to a size - 1, or over a range."""
+
+
+def bounds(value: Affine, sizes: Sizes) -> tuple[int, int]:
+    """Return the least and the largest value."""
     low = high = value.constant
     for symbol, factor in value.terms:
         least, most = _symbol_bounds(symbol, sizes)
@@ -112,9 +140,11 @@ def bounds(value: Affine, sizes: Sequence[int]) -> tuple[int, int]:
     return low, high
 
 
-def _symbol_bounds(symbol: Symbol, sizes: Sequence[int]) -> tuple[int, int]:
+def _symbol_bounds(symbol: Symbol, sizes: Sizes) -> tuple[int, int]:
     if isinstance(symbol, Counter):
-        return 0, max(sizes[symbol.axis] - 1, 0)
+        size = sizes[symbol.axis]
+        counts = size if isinstance(size, range) else range(size)
+        return counts.start, max(counts.stop - 1, counts.start)
     if isinstance(symbol, Element):
         return 0, symbol.size - 1
     low, high = bounds(symbol.value, sizes)
@@ -132,14 +162,3 @@ def row_major(indices: Sequence[Affine], shape: Sequence[int]) -> Affine:
         place = place + index.times(stride)
         stride *= size
     return place
-
-
-def renamed(value: Affine, axes: Mapping[int, Affine]) -> Affine:
-    """Return `value` with counters replaced by sums of other counters."""
-    result = Affine((), value.constant)
-    for symbol, factor in value.terms:
-        if isinstance(symbol, Counter):
-            result = result + axes[symbol.axis].times(factor)
-        else:
-            result = result + Affine(((symbol, factor),))
-    return result

@@ -42,6 +42,12 @@ def index(value: int) -> ir.Constant:
     return ir.Constant(I64, value)
 
 
+def plus(builder: ir.IRBuilder, value: ir.Value, step: int) -> ir.Value:
+    """Return a 64-bit whole number plus `step`, known while code is written if the number is."""
+    known = isinstance(value, ir.Constant)
+    return index(value.constant + step) if known else builder.add(value, index(step))
+
+
 def is_zero(value: ir.Value) -> bool:
     """Return whether a value is known to be 0 while code is written."""
     return isinstance(value, ir.Constant) and value.constant == 0
@@ -55,6 +61,11 @@ def whole_steps(builder: ir.IRBuilder, size: ir.Value, step: int) -> tuple[ir.Va
         return index(size.constant - size.constant % step), index(size.constant % step)
     left = builder.srem(size, index(step))
     return builder.sub(size, left), left
+
+
+def narrowed(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
+    """Return a 64-bit whole number as one of 32 bits."""
+    return ir.Constant(I32, value.constant) if isinstance(value, ir.Constant) else builder.trunc(value, I32)
 
 
 def splat(builder: ir.IRBuilder, value: ir.Value, lanes: int) -> ir.Value:

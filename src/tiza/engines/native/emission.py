@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 
 import llvmlite.ir as ir
 import numpy as np
 
-from tiza.engines.native.affine import Affine, Counter, Element, Quotient
+from tiza.engines.native.affine import Affine, Counter, Element, Quotient, depends_on
 from tiza.engines.native.arithmetic import EMITTERS, convert, random_word
 from tiza.engines.native.code import (
     I1,
@@ -20,6 +21,7 @@ from tiza.engines.native.code import (
     load,
     loop,
     memory_type,
+    narrowed,
     number,
     register_type,
     splat,
@@ -35,6 +37,7 @@ from tiza.engines.native.expression import (
     Load,
     Made,
     Number,
+    every_part,
     is_regular,
 )
 from tiza.engines.native.fetching import Fetcher, RowsAhead
@@ -46,6 +49,9 @@ from tiza.engines.native.tiling import extent, tile_of, write_part, write_range,
 from tiza.engines.native.transposition import transposed_load, write_transposition
 from tiza.graph.node import Node
 from tiza.graph.tensor_type import DType
+
+WRITTEN_OUT = 9
+"""Terms up to which a reduction is written out, without a loop."""
 
 FEW_TERMS = 4
 """Terms of a sum that are added one by one sooner than as a vector whose lanes are then added."""
@@ -79,10 +85,14 @@ class KernelWriter:
         length = kernel.shape[0] if kernel.shape else 1
         self.first, self.until = index(0), index(length)
         self._terms = index(kernel.reduced[0] if kernel.reduced else 0)
+        self._quotients: dict[Quotient, ir.Value] = {}
+        self._ahead: dict[Affine, tuple[ir.Value, int]] = {}
         self._handed: Handed | None = None
         if shared:
             words = (read_word(self.builder, task, place) for place in Word)
-            self.first, self.until, self._terms = words
+            self.first, self.until, terms = words
+            if kernel.reduced[:1] == (kernel.samples.count,):
+                self._terms = terms
             self._handed = Handed(self.builder, task, kernel, self.lanes)
         self.fetcher = Fetcher(self.builder, ahead, job) if ahead is not None else None
 
@@ -106,6 +116,7 @@ class KernelWriter:
         shape = self.kernel.shape
         axis = len(shape) - 1
         vector = bool(shape) and shape[axis] > 1 and self._neighbours(axis, self._everything())
+        vector = vector and self.kernel.stores_neighbours
         lanes = self.lanes if vector else 1
         self._outer([], len(shape) - 1 if shape else 0, lambda outer: self._innermost(outer, axis, lanes))
         self.builder.ret_void()
@@ -142,6 +153,8 @@ class KernelWriter:
             self._point(Point([], 1, -1))
             return
 
+        self._keep_ahead(outer, axis)
+
         def block(counter: ir.Value) -> None:
             self._point(Point([*outer, counter], lanes, axis))
 
@@ -152,11 +165,27 @@ class KernelWriter:
             write_part(self, lanes, block, rest)
         else:
             write_range(self, axis, lanes, block, lambda counter, left: rest(counter, index(left)))
+        self._ahead.clear()
+
+    def _keep_ahead(self, outer: list[ir.Value], axis: int) -> None:
+        """Compute before the innermost loop what places in memory add up to but for its counter."""
+        start = Point([*outer, index(0)], 1, -1)
+        inner = range(len(self.kernel.shape), len(self.kernel.shape) + len(self.kernel.reduced))
+        for one in every_part(self._everything()):
+            value = one.place if isinstance(one, Load) else one.value if isinstance(one, Count) else None
+            if value is None or value.stride(axis) is None or any(depends_on(value, each) for each in inner):
+                continue
+            if not any(isinstance(symbol, Element) for symbol, _ in value.terms):
+                self._ahead[value] = self.place(value, start), axis
 
     def _point(self, point: Point) -> None:
         """Write everything that is computed at one point, or at some neighbouring ones."""
         kernel = self.kernel
-        if kernel.head is not None:
+        if kernel.reduction == "argmax":
+            largest, place = self._argmax(point)
+            made = zip((kernel.head, kernel.largest), (place, largest), strict=True)
+            point.made.update({node: value for node, value in made if node is not None})
+        elif kernel.head is not None:
             point.made[kernel.head] = self._reduce(point)
         self.finish([point])
 
@@ -172,14 +201,35 @@ class KernelWriter:
             for node in self.kernel.stores:
                 self._store(node, point)
 
+    def keep_quotients(self, counters: Mapping[int, ir.Value]) -> None:
+        """Compute the quotients of some loops' counters before what they are read in."""
+        count = len(self.kernel.shape) + len(self.kernel.reduced)
+        others = [axis for axis in range(count) if axis not in counters]
+        point = Point([counters.get(axis, index(0)) for axis in range(count)], 1, -1)
+        self._quotients = {}
+        for one in every_part(self._everything()):
+            for symbol, _ in one.place.terms if isinstance(one, Load) else ():
+                alone = Affine(((symbol, 1),))
+                if isinstance(symbol, Quotient) and not any(depends_on(alone, axis) for axis in others):
+                    self._quotients[symbol] = self._symbol(symbol, point)
+
+    def kept(self, point: Point) -> ir.Value:
+        """Return what a sum has come to before, from memory."""
+        assert self.kernel.head is not None
+        dtype = self.kernel.head.tensor_type.dtype
+        place = self.kernel.place(self.kernel.head)
+        address = self._address(place.buffer, self.place(place.at, point), dtype)
+        return load(self.builder, address, dtype, point.lanes, point.mask)
+
+    def keep(self, point: Point) -> None:
+        """Write what a sum has come to so far into memory."""
+        assert self.kernel.head is not None
+        self._store(self.kernel.head, point)
+
     def _store(self, node: Node, point: Point) -> None:
         dtype = node.tensor_type.dtype
-        place = index(0)
-        stride = 1
-        for counter, size in zip(reversed(point.counters), reversed(self.kernel.shape), strict=True):
-            place = self.builder.add(place, self.builder.mul(counter, index(stride)))
-            stride *= size
-        address = self._address(node, place, dtype)
+        place = self.kernel.place(node)
+        address = self._address(place.buffer, self.place(place.at, point), dtype)
         store(self.builder, point.made[node], address, dtype, point.lanes, point.mask)
 
     def prefetch(self, buffer: Node, place: ir.Value) -> None:
@@ -196,8 +246,6 @@ class KernelWriter:
         kernel = self.kernel
         assert kernel.body is not None
         assert kernel.head is not None
-        if kernel.reduction == "argmax":
-            return self._argmax(point)
         dtype = kernel.head.tensor_type.dtype
         axis = len(kernel.shape) + len(kernel.reduced) - 1
         across = point.lanes == 1 and kernel.usual_reduced[-1] > FEW_TERMS and is_regular(kernel.body, axis)
@@ -214,6 +262,15 @@ class KernelWriter:
         depth = len(counters) - len(self.kernel.shape)
         size = self.terms(depth)
         last = depth == len(self.kernel.reduced) - 1
+        if not across and self._is_short():
+            for place in range(self.kernel.reduced[depth]):
+                inner = [*counters, index(place)]
+                if last:
+                    value = self.value(self.kernel.body, Point(inner, point.lanes, point.axis, point.mask))  # type: ignore[arg-type]
+                    total = self._combine(total, value, dtype)
+                else:
+                    total = self._reduction_loops(point, inner, total, dtype, across)
+            return total
 
         def body(counter: ir.Value, carried: list[ir.Value], mask: ir.Value | None = None) -> list[ir.Value]:
             inner = [*counters, counter]
@@ -239,6 +296,12 @@ class KernelWriter:
             )
         return total
 
+    def _is_short(self) -> bool:
+        """Return whether a reduction is written out, term by term."""
+        sizes = self.kernel.reduced
+        known = all(isinstance(self.terms(depth), ir.Constant) for depth in range(len(sizes)))
+        return known and math.prod(sizes) <= WRITTEN_OUT
+
     def _combine(self, total: ir.Value, value: ir.Value, dtype: DType) -> ir.Value:
         whether = dtype == np.dtype(np.bool_)
         name = "maximum" if self.kernel.reduction != "sum" else "bitwise_or" if whether else "add"
@@ -257,8 +320,8 @@ class KernelWriter:
             total = self._combine(halves[0], halves[1], dtype)
         return self.builder.extract_element(total, ir.Constant(ir.IntType(32), 0))
 
-    def _argmax(self, point: Point) -> ir.Value:
-        """Return the first position of the largest value; the first NaN counts as largest, as in NumPy."""
+    def _argmax(self, point: Point) -> list[ir.Value]:
+        """Return the largest value and its first position; the first NaN counts as largest, as in NumPy."""
         kernel = self.kernel
         assert kernel.body is not None
         dtype = kernel.body.dtype
@@ -275,11 +338,15 @@ class KernelWriter:
                 more = self.builder.and_(more, self.builder.fcmp_ordered("ord", largest, largest))
             else:
                 more = EMITTERS["less"](self.builder, (largest, value), dtype)
-            place = splat(self.builder, self.builder.trunc(counter, ir.IntType(32)), lanes)
+            place = splat(self.builder, narrowed(self.builder, counter), lanes)
             return [self.builder.select(more, value, largest), self.builder.select(more, place, at)]
 
-        start = self.value(kernel.body, first)
-        return loop(self.builder, index(1), self.terms(0), 1, [start, zero], body)[1]
+        carried = [self.value(kernel.body, first), zero]
+        if not self._is_short():
+            return loop(self.builder, index(1), self.terms(0), 1, carried, body)
+        for place in range(1, kernel.reduced[0]):
+            carried = body(index(place), carried)
+        return carried
 
     def value(self, expression: Expression, point: Point) -> ir.Value:
         """Return the value of an expression at a point."""
@@ -314,7 +381,7 @@ class KernelWriter:
         return EMITTERS[name](self.builder, values, expression.operands[-1].dtype)
 
     def _count(self, expression: Count, point: Point) -> ir.Value:
-        base = splat(self.builder, self._place(expression.value, point), point.lanes)
+        base = splat(self.builder, self.place(expression.value, point), point.lanes)
         stride = expression.value.stride(point.axis)
         if point.lanes > 1 and stride:
             steps = ir.Constant(base.type, [lane * stride for lane in range(point.lanes)])
@@ -334,16 +401,16 @@ class KernelWriter:
         return holds
 
     def _condition(self, condition: Condition, point: Point) -> ir.Value:
-        value = self._place(condition.value, point)
+        value = self.place(condition.value, point)
         if condition.kind == "inside":
             # one unsigned comparison refuses negative places too
             return self.builder.icmp_unsigned("<", value, index(condition.limit))
         if condition.kind == "whole":
             return self.builder.icmp_signed("==", self.builder.srem(value, index(condition.limit)), index(0))
-        return self.builder.icmp_signed("==", value, self._place(condition.other, point))
+        return self.builder.icmp_signed("==", value, self.place(condition.other, point))
 
     def _load(self, expression: Load, point: Point) -> ir.Value:
-        place = self._place(expression.place, point)
+        place = self.place(expression.place, point)
         if expression.conditions:
             # a place that is not to be read is replaced by one that can be
             place = self.builder.select(self._all(expression.conditions, point), place, index(0))
@@ -358,9 +425,14 @@ class KernelWriter:
             )
         return load(self.builder, address, expression.dtype, point.lanes, mask)
 
-    def _place(self, value: Affine, point: Point) -> ir.Value:
+    def place(self, value: Affine, point: Point) -> ir.Value:
         """Return an index at a point (at the first of neighbouring ones)."""
-        total: ir.Value = index(value.constant)
+        if value in self._ahead:
+            total, axis = self._ahead[value]
+            stride = value.stride(axis)
+            term = self.builder.mul(point.counters[axis], index(stride or 0))
+            return self.builder.add(total, term) if stride else total
+        total = index(value.constant)
         for symbol, factor in value.terms:
             term = self._symbol(symbol, point)
             total = self.builder.add(total, self.builder.mul(term, index(factor)) if factor != 1 else term)
@@ -369,11 +441,13 @@ class KernelWriter:
     def _symbol(self, symbol: Counter | Quotient | Element, point: Point) -> ir.Value:
         if isinstance(symbol, Counter):
             return point.counters[symbol.axis]
+        if isinstance(symbol, Quotient) and symbol in self._quotients:
+            return self._quotients[symbol]
         if isinstance(symbol, Element):
             # an index made at this very point is one for all lanes only if there is one lane
             alone = Point(point.counters, 1, -1, made=point.made if point.lanes == 1 else {})
             return self.builder.sext(self.value(symbol.expression, alone), I64)
-        value = self._place(symbol.value, point)
+        value = self.place(symbol.value, point)
         if symbol.divisor != 1:
             value = self.builder.sdiv(value, index(symbol.divisor))
         return self.builder.srem(value, index(symbol.modulus)) if symbol.modulus else value

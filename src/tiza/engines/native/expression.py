@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from tiza.engines.native.affine import Affine, depends_on
+from tiza.engines.native.affine import Affine, Counter, bounds, depends_on
 from tiza.graph.node import Node
 from tiza.graph.primitive import Primitive
 from tiza.graph.tensor_type import DType
@@ -30,6 +30,37 @@ class Condition:
     def varies_with(self, axis: int) -> bool:
         """Return whether it may hold at one count of a loop and not at another."""
         return depends_on(self.value, axis) or depends_on(self.other, axis)
+
+
+def ranges(sizes: Sequence[int], conditions: Iterable[Condition]) -> list[int | range]:
+    """Return how far counters go where conditions hold."""
+    found: list[int | range] = list(sizes)
+    for one in conditions:
+        ((symbol, factor),) = one.value.terms if len(one.value.terms) == 1 else ((None, 0),)
+        if one.kind == "inside" and isinstance(symbol, Counter) and factor == 1:
+            size = found[symbol.axis]
+            known = size if isinstance(size, range) else range(size)
+            first, last = -one.value.constant, one.limit - one.value.constant
+            found[symbol.axis] = range(max(known.start, first), min(known.stop, last))
+    return found
+
+
+def bounds_where(value: Affine, conditions: Iterable[Condition], sizes: Sequence[int]) -> tuple[int, int]:
+    """Return the least and the largest value where conditions hold."""
+    conditions = tuple(conditions)
+    least = most = 0
+    for one in conditions:
+        if one.kind != "inside" or not one.value.terms:
+            continue
+        # a part of the value that is a multiple of what the condition bounds
+        factors = dict(value.terms)
+        times = {factors.get(symbol, 0) / factor for symbol, factor in one.value.terms}
+        if len(times) == 1 and (multiple := times.pop()).is_integer():
+            value = value + one.value.times(-int(multiple))
+            least += min(0, int(multiple) * (one.limit - 1))
+            most += max(0, int(multiple) * (one.limit - 1))
+    low, high = bounds(value, ranges(sizes, conditions))
+    return least + low, most + high
 
 
 @dataclass(frozen=True, slots=True)

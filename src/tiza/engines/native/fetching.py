@@ -50,7 +50,7 @@ class RowsAhead:
 
     Attributes:
         node: the input whose rows they are.
-        kernel: the one that brings them: that which multiplies most.
+        kernel: the one that brings them: that which multiplies most, and not in strips.
     """
 
     node: Node
@@ -90,8 +90,14 @@ def rows_ahead(plan: Schedule, target: Target) -> RowsAhead | None:
     ]
     if usual * row_bytes(node) < WORTH_FETCHING or not products:
         return None
-    found = RowsAhead(node, max(products, key=lambda kernel: kernel.products))
+    found = RowsAhead(node, max(products, key=_suitability))
     return found if found.row_bytes >= LINE else None
+
+
+def _suitability(kernel: Kernel) -> tuple[bool, int]:
+    """Return how well a kernel can bring rows: one over large samples had better run in strips."""
+    in_strips = kernel.shape[:1] == (kernel.samples.count,) and len(kernel.shape) > 2
+    return not in_strips, kernel.products
 
 
 def field_of(builder: ir.IRBuilder, job: ir.Value, field: Job) -> ir.Value:

@@ -5,14 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from enum import Enum
 
 from tiza.engines.engine import ANY_SAMPLES, Samples, StepLayout
+from tiza.engines.native.affine import Affine, counter, row_major
 from tiza.engines.native.expression import Expression, Load, loads_of
 from tiza.graph.graph import Graph
-from tiza.graph.node import CONSTANT, INPUT, Node
+from tiza.graph.node import CONSTANT, Node
 from tiza.graph.tensor_type import Shape
 from tiza.ops.scan import ScanParts
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a kernel stores a value.
+
+    Attributes:
+        buffer: the node whose memory it is.
+        at: the place of the kernel's point in it.
+    """
+
+    buffer: Node
+    at: Affine
 
 
 @dataclass(slots=True)
@@ -27,7 +41,11 @@ class Kernel:
         body: what is reduced, over parallel and reduced counters.
         values: the nodes computed, with their expressions; `Made` refers to an earlier one.
         stores: those of them that are written to memory.
+        parts: where those are stored that are parts of a larger value.
         samples: the number of rows it is laid out for.
+        portion: of how many samples its sum is made at a time, what has come so far in memory; 0 for all.
+        far: what it reads that a loop takes from a long sequence, so that it is not near.
+        largest: beside the position of the largest value, the node that is the value itself.
     """
 
     shape: Shape
@@ -37,7 +55,28 @@ class Kernel:
     body: Expression | None = None
     values: list[tuple[Node, Expression]] = field(default_factory=list)
     stores: list[Node] = field(default_factory=list)
+    parts: dict[Node, Place] = field(default_factory=dict)
     samples: Samples = ANY_SAMPLES
+    portion: int = 0
+    far: frozenset[Node] = frozenset()
+    largest: Node | None = None
+
+    def place(self, node: Node) -> Place:
+        """Return where a value is stored: in memory of its own, or in that of what it is a part of."""
+        return self.parts.get(node) or Place(
+            node, row_major([*map(counter, range(len(self.shape)))], self.shape)
+        )
+
+    @property
+    def written(self) -> list[Node]:
+        """The nodes in whose memory it stores."""
+        kept = [self.head] if self.portion and self.head is not None else []
+        return list(dict.fromkeys(self.place(node).buffer for node in (*self.stores, *kept)))
+
+    @property
+    def stores_neighbours(self) -> bool:
+        """Whether neighbours along the last loop are stored as neighbours."""
+        return all(part.at.stride(len(self.shape) - 1) == 1 for part in self.parts.values())
 
     @property
     def usual_shape(self) -> Shape:
@@ -52,8 +91,12 @@ class Kernel:
     @property
     def made(self) -> set[Node]:
         """The nodes computed here."""
-        own = {node for node, _ in self.values}
-        return own | {self.head} if self.head is not None else own
+        return {*self.reductions, *(node for node, _ in self.values)}
+
+    @property
+    def reductions(self) -> list[Node]:
+        """The nodes that the reduction makes."""
+        return [node for node in (self.head, self.largest) if node is not None]
 
     @property
     def loads(self) -> list[Load]:
@@ -71,28 +114,43 @@ class Kernel:
 
 def kernel_buffers(kernel: Kernel) -> list[Node]:
     """Return the buffers a kernel touches: what it stores, then what it loads."""
-    return list(dict.fromkeys([*kernel.stores, *(one.buffer for one in kernel.loads)]))
+    return list(dict.fromkeys([*kernel.written, *(one.buffer for one in kernel.loads)]))
 
 
-Addresses = Mapping[Node, Any]
-Pair = tuple[Node, Node]
+class Sharing(Enum):
+    """How threads share a loop over time.
+
+    ROWS: each runs all of it on rows of its own, and they never meet.
+    ALONE: one runs it; its steps are too short to share.
+    TOGETHER: they share each kernel, and meet between phases and steps.
+    """
+
+    ROWS = "rows"
+    ALONE = "alone"
+    TOGETHER = "together"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loop:
     """A scan: the kernels of its body, run once a step.
 
+    Each output of the body is written where it is read: a stacked one to its place in the stack; a carry to
+    one of two places in turn, or to the stack if it is stacked too. Where it is stacked as it enters a step,
+    that is the place in which the next step finds it.
+
     Attributes:
-        node: the scan.
+        node: the scan, prepared.
         body: the kernels of one step.
-        items: the items that are read, with their positions.
-        pairs: two places for each carry, written in turn.
+        items: the items that are read, by position.
+        pairs: two places for each carry that is not stacked, by position.
+        sharing: how threads share it.
     """
 
     node: Node
     body: Schedule
-    items: list[tuple[int, Node]]
-    pairs: tuple[tuple[Node, Node], ...]
+    items: dict[int, Node]
+    pairs: dict[int, tuple[Node, Node]]
+    sharing: Sharing
 
     @property
     def parts(self) -> ScanParts:
@@ -100,76 +158,49 @@ class Loop:
         return ScanParts(self.node)
 
     @property
-    def scratch(self) -> list[Node]:
-        """What has a place in memory while the loop runs."""
-        inner = [node for node in self.body.stored if node.primitive is not INPUT]
-        return [*(node for pair in self.pairs for node in pair), *inner]
+    def inner(self) -> list[Node]:
+        """What has a place in memory of its own that is the same in every step."""
+        body = self.parts.body
+        outside = {*body.inputs, *body.outputs}
+        return [node for node in self.body.stored if node not in outside]
 
     @property
-    def stores(self) -> list[Node]:
-        """What the loop writes."""
+    def scratch(self) -> list[Node]:
+        """What has a place in memory while the loop runs."""
+        return [*(node for pair in self.pairs.values() for node in pair), *self.inner]
+
+    @property
+    def written(self) -> list[Node]:
+        """The nodes in whose memory it stores."""
         written = [node for node in self.scratch if node.primitive is not CONSTANT]
-        return [*(node for _, node in self.items), *written]
+        return [*self.items.values(), *written]
 
     @property
     def buffers(self) -> list[Node]:
         """What the loop touches."""
-        return list(dict.fromkeys([*self.stores, *self.node.inputs]))
+        return list(dict.fromkeys([*self.written, *self.node.inputs]))
 
-    def _operands(self) -> tuple[list[Pair], list[Pair], list[Pair]]:
-        """Return carries, sequences and constants: the body's inputs with the loop's operands."""
-        return self.parts.split(list(zip(self.parts.body.inputs, self.node.inputs, strict=True)))
+    @property
+    def stack_of(self) -> dict[Node, Node]:
+        """The items in which outputs of the body are stacked, by output."""
+        carries, outputs = self.parts.carries, self.parts.body.outputs
+        return {outputs[position]: item for position, item in self.items.items() if position >= carries}
 
-    def fixed(self, addresses: Addresses) -> list[tuple[Node, Any]]:
-        """Return addresses that stay: constants of the loop, and what the body computes."""
-        _, _, constants = self._operands()
-        inner = [node for node in self.body.stored if node.primitive is not INPUT]
-        return [(one, addresses[operand]) for one, operand in constants] + [
-            (one, addresses[one]) for one in inner
-        ]
-
-    def carried(self, addresses: Addresses) -> list[tuple[Node, Any, tuple[Any, Any]]]:
-        """Return each carry's input in the body, its first address, and the two it has in turn later."""
-        carries, _, _ = self._operands()
+    @property
+    def first_places(self) -> list[tuple[Node, Node]]:
+        """What carries are before the first step, and the stacks of which that is the first to be entered."""
+        stacks, operands = self.stack_of, self.node.inputs
         return [
-            (one, addresses[operand], (addresses[pair[0]], addresses[pair[1]]))
-            for (one, operand), pair in zip(carries, self.pairs, strict=True)
+            (operands[position], stacks[entering])
+            for position, (entering, _) in enumerate(self.carried)
+            if entering in stacks
         ]
 
-    def entries(self, addresses: Addresses) -> list[tuple[Node, Any, int]]:
-        """Return each entry's input in the body, its sequence's address and its size in bytes."""
-        _, sequences, _ = self._operands()
-        return [(one, addresses[operand], size_in_bytes(one)) for one, operand in sequences]
-
-    def new_carries(self, addresses: Addresses) -> list[tuple[Node, tuple[Any, Any], int]]:
-        """Return what the body makes of each carry, where it goes and its size in bytes."""
-        new = self.parts.body.outputs[: self.parts.carries]
-        return [
-            (one, (addresses[pair[0]], addresses[pair[1]]), size_in_bytes(one))
-            for one, pair in zip(new, self.pairs, strict=True)
-        ]
-
-    def stacked(self, addresses: Addresses) -> list[tuple[Node, Any, int]]:
-        """Return the body's outputs that are kept of every step, where they go and their size in bytes."""
-        outputs = self.parts.body.outputs
-        return [
-            (outputs[position], addresses[item], size_in_bytes(outputs[position]))
-            for position, item in self.items
-            if position >= self.parts.carries
-        ]
-
-    def last(self, addresses: Addresses) -> list[tuple[Any, Any, tuple[Any, Any], int]]:
-        """Return where each last carry goes, where it is without any step, and its two places."""
-        return [
-            (
-                addresses[item],
-                addresses[self.node.inputs[position]],
-                (addresses[self.pairs[position][0]], addresses[self.pairs[position][1]]),
-                size_in_bytes(item),
-            )
-            for position, item in self.items
-            if position < self.parts.carries
-        ]
+    @property
+    def carried(self) -> list[tuple[Node, Node]]:
+        """What enters a step and what leaves it, for each carry."""
+        body = self.parts.body
+        return list(zip(body.inputs[: self.parts.carries], body.outputs, strict=False))
 
 
 def size_in_bytes(node: Node) -> int:

@@ -17,6 +17,7 @@ from tiza.engines.native.expression import (
     Made,
     Number,
     frozen_attributes,
+    ranges,
 )
 from tiza.graph.access import Apply, Body, FirstPresent, Index, Literal, Lookup, Position, Read, Value
 from tiza.graph.graph import Graph
@@ -26,10 +27,13 @@ from tiza.graph.tensor_type import Shape
 from tiza.ops.contraction import CONTRACT
 from tiza.ops.elementwise import CAST
 from tiza.ops.indexing import GATHER, SCATTER_ADD
-from tiza.ops.layout import BROADCAST, RESHAPE, TRANSPOSE
+from tiza.ops.layout import BROADCAST, CONCATENATE, PAD, RESHAPE, TRANSPOSE, WINDOWS
 from tiza.ops.scan import ITEM, SCAN
 
 Indices = tuple[Affine, ...]
+
+MOST_PLACES = 7
+"""Places of a window along an axis up to which zeros around are left out of products, not put into memory."""
 
 
 def uses_of(graph: Graph) -> dict[Node, list[Node]]:
@@ -56,17 +60,31 @@ def same_but_for_ones(shape: Sequence[int], other: Sequence[int]) -> bool:
     return [size for size in shape if size != 1] == [size for size in other if size != 1]
 
 
-def _is_view(node: Node, stored: set[Node]) -> bool:
-    """Return whether an element of the node is an element of something in memory, unchanged."""
-    while node not in stored:
-        rule = access_rule(node) if node.primitive.access is not None else None
-        plain = (
-            rule is not None and not rule.reduction and isinstance(rule.body, Value) and len(rule.reads) == 1
-        )
-        if not plain or any(isinstance(index, Index) and index.exact for index in rule.reads[0].indices):  # type: ignore[union-attr]
-            return False
+def _origin(node: Node, stored: set[Node], with_zeros: bool = False) -> Node:
+    """Return what the node is a view of: something in memory, or what is first computed.
+
+    Args:
+        node: whose elements are elements of it, unchanged.
+        stored: nodes in memory.
+        with_zeros: whether zeros around it may be added.
+    """
+    while node not in stored and (_is_plain(node) or (with_zeros and _only_surrounds(node))):
         node = node.inputs[0]
-    return True
+    return node
+
+
+def _is_plain(node: Node) -> bool:
+    """Return whether an element of the node is always an element of its only operand."""
+    if node.primitive.access is None:
+        return False
+    rule = access_rule(node)
+    if rule.reduction or not isinstance(rule.body, Value) or len(rule.reads) != 1:
+        return False
+    return not any(isinstance(index, Index) and index.exact for index in rule.reads[0].indices)
+
+
+def _only_surrounds(node: Node) -> bool:
+    return node.primitive is PAD and not any(node.attributes["between"])
 
 
 def stored_nodes(graph: Graph) -> list[Node]:
@@ -77,14 +95,14 @@ def stored_nodes(graph: Graph) -> list[Node]:
     for node in graph.nodes:
         if _is_stored(node, uses, outputs):
             stored[node] = None
-        for operand in _operands_in_memory(node, set(stored)):
+        for operand in _operands_in_memory(node, set(stored), uses):
             stored[operand] = None
     order = [*dict.fromkeys((*graph.inputs, *graph.nodes))]
     return [node for node in order if node in stored]
 
 
 def _is_stored(node: Node, uses: Mapping[Node, list[Node]], outputs: set[Node]) -> bool:
-    if node.primitive in (INPUT, ITEM):
+    if node.primitive in (INPUT, ITEM, CONCATENATE):
         return True
     if node.primitive is SCAN:
         return False
@@ -102,19 +120,27 @@ def _is_cheap(node: Node) -> bool:
     )
 
 
-def _operands_in_memory(node: Node, stored: set[Node]) -> Iterable[Node]:
-    """Yield operands of `node` that must be in memory for it to read them well."""
-    if node.primitive is SCAN:
+def _operands_in_memory(node: Node, stored: set[Node], uses: Mapping[Node, list[Node]]) -> Iterable[Node]:
+    """Yield what must be in memory for `node` to read its operands well."""
+    if node.primitive in (SCAN, CONCATENATE):
         yield from (one for one in node.inputs if one not in stored)
         return
     if node.primitive is CONTRACT:
         yield from (one for one in node.inputs if one.primitive is TRANSPOSE and one not in stored)
-    for one in _read_in_memory(node):
-        if one not in stored and not is_single_number(one) and not _is_view(one, stored):
-            yield one
+    for one in _read_in_memory(node, uses):
+        origin = _origin(one, stored, _skips_zeros(node, one))
+        if origin not in stored and not is_single_number(origin):
+            yield origin
 
 
-def _read_in_memory(node: Node) -> Sequence[Node]:
+def _skips_zeros(node: Node, operand: Node) -> bool:
+    """Return whether a product is made without the zeros around its windows: loops leave them out."""
+    if node.primitive is not CONTRACT or operand.primitive is not WINDOWS:
+        return False
+    return all(size <= MOST_PLACES for size in operand.attributes["sizes"])
+
+
+def _read_in_memory(node: Node, uses: Mapping[Node, list[Node]]) -> Sequence[Node]:
     """Return operands that a node reads well only from memory, or from a view of it."""
     first = node.inputs[0] if node.inputs else None
     if node.primitive is CONTRACT:
@@ -124,8 +150,10 @@ def _read_in_memory(node: Node) -> Sequence[Node]:
     if node.primitive is BROADCAST and first is not None and first.primitive.is_elementwise:
         return node.inputs
     if node.primitive is RESHAPE and first is not None:
-        alike = same_but_for_ones(first.tensor_type.shape, node.tensor_type.shape)
-        return () if alike else node.inputs
+        shape, other = first.tensor_type.shape, node.tensor_type.shape
+        # vectors along the last axis are the same in both
+        along = shape[-1:] == other[-1:] and len(uses[node]) == 1
+        return () if along or same_but_for_ones(shape, other) else node.inputs
     return ()
 
 
@@ -207,8 +235,8 @@ class Resolver:
                 continue
             if index.exact and index.divisor > 1:
                 own.append(Condition("whole", self._sum(index, indices), index.divisor))
-            place = self._index(index, indices)
-            low, high = bounds(place, self.sizes)
+            place = self._index(index, indices, conditions)
+            low, high = bounds(place, ranges(self.sizes, conditions))
             if low < 0 or high >= size:
                 own.append(Condition("inside", place, size))
             places.append(place)
@@ -224,8 +252,9 @@ class Resolver:
             total = total + indices[axis].times(factor)
         return total
 
-    def _index(self, index: Index, indices: Indices) -> Affine:
-        return quotient(self._sum(index, indices), index.divisor, index.modulus, self.sizes)
+    def _index(self, index: Index, indices: Indices, conditions: tuple[Condition, ...] = ()) -> Affine:
+        sizes = ranges(self.sizes, conditions)
+        return quotient(self._sum(index, indices), index.divisor, index.modulus, sizes)
 
     def _looked_up(self, node: Node, lookup: Lookup, indices: Indices, size: int = 0) -> Affine:
         source = node.inputs[lookup.operand]

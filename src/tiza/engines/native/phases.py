@@ -10,10 +10,10 @@ import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tiza.engines.native.affine import bounds, counter, row_major
-from tiza.engines.native.expression import Load, loads_of
-from tiza.engines.native.kernels import Kernel, Loop, kernel_buffers, widest
-from tiza.engines.native.lowering import own_indices, squeezed
+from tiza.engines.native.affine import Affine, counter
+from tiza.engines.native.expression import NOWHERE, Condition, bounds_where, loads_of
+from tiza.engines.native.kernels import Kernel, Loop, Schedule, kernel_buffers, widest
+from tiza.engines.native.lowering import squeezed
 from tiza.engines.native.target import Target
 from tiza.engines.native.tiling import tile_of
 from tiza.engines.native.transposition import transposed_load
@@ -79,12 +79,20 @@ def in_phases(
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """The first kernel touches a buffer before the second one does; one of them writes it."""
+    """The first kernel touches a buffer before the second one does; one of them writes it.
+
+    Attributes:
+        first, second: their numbers.
+        written: what one writes.
+        read: what the other reads: the same, or what stood there, or what comes to stand there.
+        overwrites: whether it is the second that writes.
+    """
 
     first: int
     second: int
     written: Node
     read: Node
+    overwrites: bool = False
 
 
 @dataclass(slots=True)
@@ -94,18 +102,19 @@ class _Order:
     kernels: Sequence[Kernel | Loop]
     before: dict[int, list[_Edge]] = field(default_factory=dict)
     after: dict[int, list[int]] = field(default_factory=dict)
-    _writer: dict[Node, int] = field(default_factory=dict)
+    _writers: dict[Node, list[int]] = field(default_factory=dict)
     _readers: dict[Node, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for number, kernel in enumerate(self.kernels):
-            for node in kernel.stores:
-                self._writer[node] = number
+            for node in kernel.written:
+                self._writers.setdefault(node, []).append(number)
         for number, kernel in enumerate(self.kernels):
             for node in _read_by(kernel):
                 self._readers.setdefault(node, []).append(number)
-                if node in self._writer and self._writer[node] != number:
-                    self._add(_Edge(self._writer[node], number, node, node))
+                for writer in self._writers.get(node, ()):
+                    if writer != number:
+                        self._add(_Edge(writer, number, node, node))
 
     def _add(self, edge: _Edge) -> None:
         self.before.setdefault(edge.second, []).append(edge)
@@ -113,15 +122,20 @@ class _Order:
 
     def add_overwriting(self, new: Node, old: Node) -> bool:
         """Let every reader of `old` run before `new` is written over it; return False if that cannot be."""
-        number = self._writer[new]
+        number, *others = self._writers[new]
         kernel = self.kernels[number]
-        if isinstance(kernel, Loop) or not _reads_at_own_place(kernel, new, old):
+        if (
+            others
+            or isinstance(kernel, Loop)
+            or new not in kernel.stores
+            or not _reads_at_own_place(kernel, new, old)
+        ):
             return False
         readers = [one for one in self._readers.get(old, []) if one != number]
         if self._all_after(number) & set(readers):
             return False
         for one in readers:
-            self._add(_Edge(one, number, new, old))
+            self._add(_Edge(one, number, new, old, overwrites=True))
         return True
 
     def _all_after(self, number: int) -> set[int]:
@@ -151,18 +165,18 @@ class _Order:
 def _read_by(kernel: Kernel | Loop) -> list[Node]:
     if isinstance(kernel, Loop):
         return list(dict.fromkeys(kernel.node.inputs))
-    return [node for node in kernel_buffers(kernel) if node not in kernel.stores]
+    return [node for node in kernel_buffers(kernel) if node not in kernel.written]
 
 
 def _reads_at_own_place(kernel: Kernel, new: Node, old: Node) -> bool:
     """Return whether `kernel` reads of `old` nothing but the element that it writes of `new`."""
     if new.type != old.type:
         return False
-    own = row_major(own_indices(new.tensor_type.shape), new.tensor_type.shape)
+    own = kernel.place(new).at
     body = loads_of(kernel.body) if kernel.body is not None else []
     loads = [load for _, expression in kernel.values for load in loads_of(expression)]
     return all(load.buffer is not old for load in body) and all(
-        load.place == own and not load.conditions for load in loads if load.buffer is old
+        load.place + own.times(-1) == NOWHERE and not load.conditions for load in loads if load.buffer is old
     )
 
 
@@ -174,8 +188,8 @@ def _grain_of(kernel: Kernel | Loop, target: Target, overwritten: Mapping[Node, 
 
 
 def overwrites(kernel: Kernel, overwritten: Iterable[Node]) -> bool:
-    """Return whether a kernel writes over what it reads."""
-    return not set(overwritten).isdisjoint(kernel.stores)
+    """Return whether a kernel writes over what it reads, or takes its sums up again."""
+    return kernel.portion > 0 or not set(overwritten).isdisjoint(kernel.stores)
 
 
 def _stays_on_thread(kernels: Sequence[Kernel | Loop], grains: Sequence[int | None], edge: _Edge) -> bool:
@@ -189,8 +203,8 @@ def _stays_on_thread(kernels: Sequence[Kernel | Loop], grains: Sequence[int | No
     assert isinstance(second, Kernel)
     if first.shape[0] != second.shape[0]:
         return False
-    reader = second if edge.written is edge.read else first
-    return _reads_own_rows(reader, ANYWHERE, edge.read)
+    writer, reader = (second, first) if edge.overwrites else (first, second)
+    return _writes_own_rows(writer, edge.written) and _reads_own_rows(reader, ANYWHERE, edge.read)
 
 
 def _reads_own_rows(kernel: Kernel | Loop, cut: int | None, node: Node) -> bool:
@@ -198,7 +212,9 @@ def _reads_own_rows(kernel: Kernel | Loop, cut: int | None, node: Node) -> bool:
     if isinstance(kernel, Loop):
         return node not in kernel.node.inputs
     loads = [load for load in kernel.loads if load.buffer is node]
-    return not loads or (cut == ANYWHERE and all(_is_own_row(kernel, load) for load in loads))
+    return not loads or (
+        cut == ANYWHERE and all(_is_own_row(kernel, node, load.place, load.conditions) for load in loads)
+    )
 
 
 def _reads_gathered(kernel: Kernel | Loop, cut: int | None, node: Node) -> bool:
@@ -211,12 +227,39 @@ def _reads_gathered(kernel: Kernel | Loop, cut: int | None, node: Node) -> bool:
     return _reads_own_rows(kernel, cut, node)
 
 
-def _is_own_row(kernel: Kernel, load: Load) -> bool:
-    type_ = load.buffer.tensor_type
-    shape = squeezed(type_.shape)
+def _writes_own_rows(kernel: Kernel, node: Node) -> bool:
+    """Return whether a kernel writes of `node` only rows whose number is that of the row it computes."""
+    places = [kernel.place(one) for one in kernel.stores]
+    return all(_is_own_row(kernel, node, place.at) for place in places if place.buffer is node)
+
+
+def _is_own_row(kernel: Kernel, node: Node, place: Affine, conditions: Sequence[Condition] = ()) -> bool:
+    shape = squeezed(node.tensor_type.shape)
     if not shape or shape[0] != kernel.shape[0]:
         return False
-    size = type_.size // shape[0]
-    inside = load.place + counter(0).times(-size)
-    low, high = bounds(inside, (*kernel.shape, *kernel.reduced))
+    size = node.tensor_type.size // shape[0]
+    inside = place + counter(0).times(-size)
+    low, high = bounds_where(inside, conditions, (*kernel.shape, *kernel.reduced))
     return low >= 0 and high < size
+
+
+def needs_no_meeting(body: Schedule, carried: Iterable[tuple[Node, Node]], target: Target) -> bool:
+    """Return whether threads can run a loop's body again and again on rows of their own.
+
+    Args:
+        body: the kernels of one step.
+        carried: what enters a step and what leaves it, for each carry.
+        target: the processor.
+    """
+    kernels = [kernel for kernel in body.kernels if isinstance(kernel, Kernel)]
+    if len(body.phases) > 1 or len(kernels) < len(body.kernels):
+        return False
+    grains = [grain(kernel, target, overwrites(kernel, ())) for kernel in kernels]
+    edges = [
+        _Edge(first, second, leaving, entering)
+        for entering, leaving in carried
+        for first, writer in enumerate(kernels)
+        for second, reader in enumerate(kernels)
+        if leaving in writer.written and entering in _read_by(reader)
+    ]
+    return all(_stays_on_thread(kernels, grains, edge) for edge in edges)

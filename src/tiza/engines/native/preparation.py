@@ -1,14 +1,16 @@
-"""Preparation: contractions' operands laid out for vectors, outputs in places of their own."""
+"""Preparation: overlap-adds without windows, contractions' operands laid out, outputs in own places."""
 
 from __future__ import annotations
 
+from tiza.engines.native.comparisons import compared_when_cut_off
+from tiza.engines.native.overlaps import without_windows
+from tiza.engines.native.placement import copied, with_own_parts
+from tiza.engines.native.recurrence import with_prepared_scans
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node, rebuild
 from tiza.graph.tensor import Tensor
 from tiza.ops.contraction import CONTRACT
-from tiza.ops.elementwise import IDENTITY
 from tiza.ops.layout import transpose
-from tiza.ops.scan import SCAN
 
 
 def prepare(graph: Graph) -> Graph:
@@ -17,26 +19,22 @@ def prepare(graph: Graph) -> Graph:
     No two outputs are one node, and none is a constant or an input that stands elsewhere: a step writes each
     output to its own place, and the next step reads it there.
     """
-    laid_out = _laid_out(graph)
+    laid_out = _laid_out(compared_when_cut_off(graph))
     outputs: list[Node] = []
     for position, node in enumerate(laid_out.outputs):
         stays = node in graph.inputs[position : position + 1]
-        own = (
-            node not in outputs and node.primitive is not CONSTANT and (stays or node.primitive is not INPUT)
-        )
-        outputs.append(node if own else Node(IDENTITY, (node,), {}, node.type, node.provenance))
-    return Graph(graph.inputs, tuple(outputs))
+        own = node not in outputs and (stays or node.primitive not in (CONSTANT, INPUT))
+        outputs.append(node if own else copied(node))
+    return Graph(graph.inputs, with_own_parts(outputs))
 
 
 def _laid_out(graph: Graph) -> Graph:
-    outputs, _ = rebuild(graph.outputs, {}, _prepared)
-    return Graph(graph.inputs, outputs)
+    added, _ = rebuild(graph.outputs, {}, without_windows)
+    outputs, _ = rebuild(added, {}, _prepared)
+    return with_prepared_scans(Graph(graph.inputs, outputs), _laid_out)
 
 
 def _prepared(node: Node, inputs: tuple[Node, ...]) -> Node | None:
-    if node.primitive is SCAN:
-        attributes = {**node.attributes, "body": _laid_out(node.attributes["body"])}
-        return Node(SCAN, inputs, attributes, node.type, node.provenance)
     if node.primitive is not CONTRACT or not node.attributes["out"]:
         return None
     left, right, out = (node.attributes[name] for name in ("left", "right", "out"))

@@ -181,7 +181,7 @@ def arena_offsets(plan: Schedule) -> tuple[dict[Node, int], int]:
     free: list[tuple[int, int]] = []
     end = 0
     for number, phase in enumerate(plan.phases):
-        for node in dict.fromkeys(node for kernel in phase for node in kernel.stores):
+        for node in dict.fromkeys(node for kernel in phase for node in kernel.written):
             if node in outside or node in offsets:
                 continue
             start = _take(free, _padded(size_in_bytes(node)))

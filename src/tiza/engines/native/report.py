@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tiza.engines.native.expression import computations_of
-from tiza.engines.native.kernels import Kernel, Loop, Schedule, kernel_buffers, size_in_bytes
+from tiza.engines.native.kernels import Kernel, Loop, Schedule, Sharing, kernel_buffers, size_in_bytes
 from tiza.engines.native.phases import ALONE, grain, overwrites
 from tiza.engines.native.program import NativeProgram
 from tiza.engines.native.target import Target
@@ -106,7 +106,7 @@ def _reports(plan: Schedule, target: Target, several: bool) -> Iterator[KernelRe
 
 def _loop_reports(loop: Loop, target: Target, several: bool, phase: int) -> Iterator[KernelReport]:
     """Yield the kernels of a loop's body, their work multiplied by the number of steps."""
-    for one in _reports(loop.body, target, several):
+    for one in _reports(loop.body, target, several and loop.sharing is not Sharing.ALONE):
         computes = tuple(f"{name} (each of {loop.parts.length} steps)" for name in one.computes)
         operations, traffic = one.operations * loop.parts.length, one.bytes * loop.parts.length
         yield replace(one, computes=computes, operations=operations, bytes=traffic, phase=phase)
@@ -114,7 +114,7 @@ def _loop_reports(loop: Loop, target: Target, several: bool, phase: int) -> Iter
 
 def _kernel_report(kernel: Kernel, shared: bool, phase: int) -> KernelReport:
     points = math.prod(kernel.shape)
-    names = [_name(kernel.head)] if kernel.head is not None else []
+    names = [_name(node) for node in kernel.reductions]
     names += [_name(node) for node, _ in kernel.values]
     operations = points * sum(computations_of(expression) for _, expression in kernel.values)
     if kernel.head is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import llvmlite.ir as ir
@@ -10,11 +10,12 @@ import llvmlite.ir as ir
 from tiza.engines.native.code import I8, I64, POINTER, index, intrinsic, loop
 from tiza.engines.native.emission import KernelWriter
 from tiza.engines.native.fetching import RowsAhead
-from tiza.engines.native.kernels import Kernel, Loop, Schedule, kernel_buffers
+from tiza.engines.native.kernels import Kernel, Loop, Schedule, Sharing, kernel_buffers, size_in_bytes
 from tiza.engines.native.phases import ALONE, grain, overwrites
+from tiza.engines.native.strips import Strip, in_strips
 from tiza.engines.native.synchronization import wait_for_all
 from tiza.engines.native.target import Target
-from tiza.engines.native.tasks import task_places
+from tiza.engines.native.tasks import Word, read_word, task_places, task_words
 from tiza.graph.node import Node
 
 
@@ -53,20 +54,61 @@ class SequenceWriter:
         """Write the calls of all of a program's kernels."""
         self.shared = plan.shared
         self._places, _ = task_places(plan)
-        self.write(builder, plan, addresses, thread)
+        self.write(builder, plan, addresses, thread, plan.shared)
 
     def write(
-        self, builder: ir.IRBuilder, plan: Schedule, addresses: Mapping[Node, ir.Value], thread: Thread
+        self,
+        builder: ir.IRBuilder,
+        plan: Schedule,
+        addresses: Mapping[Node, ir.Value],
+        thread: Thread,
+        meets: bool,
     ) -> None:
-        """Write the calls of a schedule's kernels over buffers at `addresses`."""
+        """Write the calls of a schedule's kernels over buffers at `addresses`, and of meetings."""
         for number, phase in enumerate(plan.phases):
-            if number:
-                self._meet(builder, thread)
-            for kernel in phase:
-                if isinstance(kernel, Loop):
-                    self._loop(builder, kernel, addresses, thread)
+            if number and meets:
+                wait_for_all(builder, thread)
+            for kernel in self._in_order(phase, plan):
+                if isinstance(kernel, Strip):
+                    self._strip(builder, kernel, addresses, thread)
+                elif isinstance(kernel, Loop):
+                    self._loop(builder, kernel, addresses, thread, meets)
                 else:
                     self._call(builder, kernel, addresses, thread, overwrites(kernel, plan.overwritten))
+
+    def _in_order(self, phase: Sequence[Kernel | Loop], plan: Schedule) -> Sequence[Kernel | Loop | Strip]:
+        if not self.shared:
+            return phase
+        alone = self.ahead.kernel if self.ahead is not None else None
+        return in_strips(phase, self.target, plan.samples, plan.overwritten, alone)
+
+    def _strip(
+        self, builder: ir.IRBuilder, strip: Strip, addresses: Mapping[Node, ir.Value], thread: Thread
+    ) -> None:
+        """Write the calls of a strip's kernels, for some samples after others."""
+        given = [
+            builder.gep(thread.tasks, [index(self._places[id(kernel)])], source_etype=I64)
+            for kernel in strip.kernels
+        ]
+        tasks = []
+        for kernel, task in zip(strip.kernels, given, strict=True):
+            words = task_words(kernel)
+            with builder.goto_entry_block():
+                tasks.append(builder.alloca(I64, words))
+            copy(builder, tasks[-1], task, 8 * words)
+        until = read_word(builder, given[0], Word.UNTIL)
+
+        def body(start: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
+            stop = builder.add(start, index(strip.samples))
+            stop = builder.select(builder.icmp_signed("<", stop, until), stop, until)
+            for kernel, task in zip(strip.kernels, tasks, strict=True):
+                for word, value in ((Word.FIRST, start), (Word.UNTIL, stop)):
+                    builder.store(value, builder.gep(task, [index(word)], source_etype=I64))
+                operands = [*(addresses[node] for node in kernel_buffers(kernel)), self.job, task]
+                builder.call(self._function(kernel, False), operands)
+            return []
+
+        loop(builder, read_word(builder, given[0], Word.FIRST), until, strip.samples, [], body)
 
     def _call(
         self,
@@ -85,10 +127,6 @@ class SequenceWriter:
         with builder.if_then(builder.icmp_signed("==", thread.number, index(0))):
             builder.call(function, operands)
 
-    def _meet(self, builder: ir.IRBuilder, thread: Thread) -> None:
-        if self.shared:
-            wait_for_all(builder, thread)
-
     def _function(self, kernel: Kernel, over: bool) -> ir.Function:
         if id(kernel) not in self.functions:
             ahead = self.ahead if self.ahead is not None and self.ahead.kernel is kernel else None
@@ -99,41 +137,81 @@ class SequenceWriter:
         return self.functions[id(kernel)]
 
     def _loop(
-        self, builder: ir.IRBuilder, kernel: Loop, addresses: Mapping[Node, ir.Value], thread: Thread
+        self,
+        builder: ir.IRBuilder,
+        kernel: Loop,
+        addresses: Mapping[Node, ir.Value],
+        thread: Thread,
+        meets: bool,
     ) -> None:
-        """Write a scan: the body's kernels once a step, carries handed between two places each."""
-        steps = kernel.parts.length
-
-        def body(counter: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
-            step = builder.sub(index(steps - 1), counter) if kernel.parts.reverse else counter
-            inside = dict(kernel.fixed(addresses))
-            odd = builder.and_(counter, index(1))
-            at_start = builder.icmp_signed("==", counter, index(0))
-            for node, initial, pair in kernel.carried(addresses):
-                kept = builder.select(builder.icmp_signed("==", odd, index(0)), pair[1], pair[0])
-                inside[node] = builder.select(at_start, initial, kept)
-            for node, base, size in kernel.entries(addresses):
-                inside[node] = _offset(builder, base, step, size)
-            self.write(builder, kernel.body, inside, thread)
-            self._meet(builder, thread)
+        """Write a scan: the kernels of its body, once a step."""
+        if meets and kernel.sharing is Sharing.ALONE:
             with builder.if_then(builder.icmp_signed("==", thread.number, index(0))):
-                for node, pair, size in kernel.new_carries(addresses):
-                    target = builder.select(builder.icmp_signed("==", odd, index(0)), pair[0], pair[1])
-                    copy(builder, target, inside[node], size)
-                for node, base, size in kernel.stacked(addresses):
-                    copy(builder, _offset(builder, base, step, size), inside[node], size)
-            self._meet(builder, thread)
+                self._steps(builder, kernel, addresses, thread, False)
+        else:
+            self._steps(builder, kernel, addresses, thread, meets and kernel.sharing is Sharing.TOGETHER)
+
+    def _steps(
+        self,
+        builder: ir.IRBuilder,
+        kernel: Loop,
+        addresses: Mapping[Node, ir.Value],
+        thread: Thread,
+        meets: bool,
+    ) -> None:
+        def body(counter: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
+            inside = addresses_in_step(builder, kernel, addresses, counter)
+            self.write(builder, kernel.body, inside, thread, meets)
+            if meets:
+                wait_for_all(builder, thread)
             return []
 
-        loop(builder, index(0), index(steps), 1, [], body)
+        loop(builder, index(0), index(kernel.parts.length), 1, [], body)
+        first = index(kernel.parts.length - 1 if kernel.parts.reverse else 0)
         with builder.if_then(builder.icmp_signed("==", thread.number, index(0))):
-            for target, initial, pair, size in kernel.last(addresses):
-                last = initial if steps == 0 else pair[(steps - 1) % 2]
-                copy(builder, target, last, size)
+            for initial, stack in kernel.first_places:
+                place = _at_step(builder, addresses[stack], first, initial)
+                copy(builder, place, addresses[initial], size_in_bytes(initial))
 
 
-def _offset(builder: ir.IRBuilder, base: ir.Value, step: ir.Value, size: int) -> ir.Value:
-    return builder.gep(base, [builder.mul(step, index(size))], source_etype=I8)
+def addresses_in_step(
+    builder: ir.IRBuilder, kernel: Loop, addresses: Mapping[Node, ir.Value], counter: ir.Value
+) -> dict[Node, ir.Value]:
+    """Return where everything stands that a loop touches in the step that comes as number `counter`.
+
+    A step reads carries where the step before left them.
+    """
+    parts = kernel.parts
+    last, onward = parts.length - 1, -1 if parts.reverse else 1
+    step = builder.sub(index(last), counter) if parts.reverse else counter
+    before, after = builder.sub(step, index(onward)), builder.add(step, index(onward))
+    even = builder.icmp_signed("==", builder.and_(counter, index(1)), index(0))
+    at_start, at_end = (builder.icmp_signed("==", counter, index(one)) for one in (0, last))
+    carries, entries, constants = parts.split(list(zip(parts.body.inputs, kernel.node.inputs, strict=True)))
+    inside = {node: addresses[node] for node in kernel.inner}
+    inside |= {node: addresses[operand] for node, operand in constants}
+    inside |= {node: _at_step(builder, addresses[operand], step, node) for node, operand in entries}
+    stacks = {node: addresses[item] for node, item in kernel.stack_of.items()}
+    inside |= {node: _at_step(builder, stack, step, node) for node, stack in stacks.items()}
+    for position, (entering, leaving) in enumerate(kernel.carried):
+        if leaving in stacks:
+            entered = _at_step(builder, stacks[leaving], before, leaving)
+        else:
+            places = [addresses[one] for one in kernel.pairs[position]]
+            left, entered = (builder.select(even, *pair) for pair in (places, places[::-1]))
+            if entering in stacks:
+                left = builder.select(at_end, left, _at_step(builder, stacks[entering], after, entering))
+                entered = inside[entering]
+            if position in kernel.items:
+                left = builder.select(at_end, addresses[kernel.items[position]], left)
+            inside[leaving] = left
+        inside[entering] = builder.select(at_start, addresses[carries[position][1]], entered)
+    return inside
+
+
+def _at_step(builder: ir.IRBuilder, base: ir.Value, step: ir.Value, node: Node) -> ir.Value:
+    """Return the address of a step's value in a stack of values like `node`."""
+    return builder.gep(base, [builder.mul(step, index(size_in_bytes(node)))], source_etype=I8)
 
 
 def copy(builder: ir.IRBuilder, target: ir.Value, source: ir.Value, size: int) -> None:

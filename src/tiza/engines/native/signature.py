@@ -14,7 +14,7 @@ import numpy as np
 
 from tiza.engines.native.expression import Number
 from tiza.engines.native.fetching import RowsAhead, row_bytes
-from tiza.engines.native.kernels import Kernel, Loop, Schedule, size_in_bytes, widest
+from tiza.engines.native.kernels import Kernel, Loop, Schedule, kernel_buffers, size_in_bytes, widest
 from tiza.engines.native.phases import overwrites
 from tiza.engines.native.target import Target
 from tiza.engines.native.tasks import is_handed, numbers_of
@@ -68,8 +68,8 @@ class _Text:
 
     def _loop(self, loop: Loop) -> None:
         parts, body = loop.parts, loop.parts.body
-        nodes = [*loop.node.inputs, *body.inputs, *body.outputs, *(node for _, node in loop.items)]
-        self._add("loop", parts.length, parts.reverse, parts.carries, parts.sequences)
+        nodes = [*loop.node.inputs, *body.inputs, *body.outputs, *loop.items.values()]
+        self._add("loop", parts.length, parts.reverse, parts.carries, parts.sequences, loop.sharing)
         self._add(nodes, [size_in_bytes(node) for node in nodes], loop.items, loop.pairs)
         self._schedule(loop.body)
 
@@ -78,9 +78,23 @@ class _Text:
         self._records = {}
         lanes = self._target.vector_bytes // widest(kernel)
         fetches = self._ahead is not None and self._ahead.kernel is kernel
-        self._add("kernel", kernel.usual_shape, kernel.usual_reduced, kernel.reduction, over, fetches)
+        self._add(
+            "kernel",
+            kernel.usual_shape,
+            kernel.usual_reduced,
+            kernel.reduction,
+            kernel.portion,
+            [node for node in kernel_buffers(kernel) if node in kernel.far],
+            over,
+            fetches,
+        )
         self._add(self._written_sizes(kernel, over), transposed_load(kernel, lanes) is not None)
-        self._add(kernel.head, kernel.body, kernel.values, kernel.stores)
+        self._add(
+            kernel.reductions,
+            kernel.body,
+            kernel.values,
+            [(node, kernel.place(node)) for node in kernel.stores],
+        )
 
     def _written_sizes(self, kernel: Kernel, over: bool) -> tuple[Shape, ...]:
         """Return sizes that stand in the code though they may be a number of rows."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from tiza.engines.native.code import I64, index, register_type, splat
 from tiza.engines.native.expression import Number, every_part
-from tiza.engines.native.kernels import Kernel, Loop, Schedule
+from tiza.engines.native.kernels import Kernel, Loop, Schedule, Sharing
 from tiza.engines.native.phases import ALONE, ANYWHERE, grain, overwrites
 from tiza.engines.native.target import Target
 
@@ -50,23 +50,37 @@ def is_handed(number: Number) -> bool:
     return number.dtype.kind == "f" and number.value not in WRITTEN
 
 
-def every_kernel(plan: Schedule) -> Iterator[tuple[Kernel, bool]]:
-    """Yield each kernel, those of loops too, and whether it writes over what it reads."""
+def every_kernel(plan: Schedule) -> Iterator[Kernel]:
+    """Yield each kernel, those of loops too."""
     for kernel in plan.kernels:
         if isinstance(kernel, Loop):
             yield from every_kernel(kernel.body)
         else:
-            yield kernel, overwrites(kernel, plan.overwritten)
+            yield kernel
+
+
+def _cuts(plan: Schedule, target: Target, alone: bool = False) -> Iterator[tuple[Kernel, int]]:
+    """Yield each kernel and its grain; one thread runs those of a loop that it runs alone."""
+    for kernel in plan.kernels:
+        if isinstance(kernel, Loop):
+            yield from _cuts(kernel.body, target, alone or kernel.sharing is Sharing.ALONE)
+        else:
+            yield kernel, ALONE if alone else grain(kernel, target, overwrites(kernel, plan.overwritten))
 
 
 def task_places(plan: Schedule) -> tuple[dict[int, int], int]:
     """Return where each kernel's task begins, by identity, and how many words all take."""
     places: dict[int, int] = {}
     end = ROWS + 1
-    for kernel, _ in every_kernel(plan):
+    for kernel in every_kernel(plan):
         places[id(kernel)] = end
-        end += len(Word) + len(numbers_of(kernel))
+        end += task_words(kernel)
     return places, end
+
+
+def task_words(kernel: Kernel) -> int:
+    """Return how many words a kernel's task takes."""
+    return len(Word) + len(numbers_of(kernel))
 
 
 def tasks_of(plan: Schedule, target: Target, threads: int) -> Array:
@@ -77,12 +91,13 @@ def tasks_of(plan: Schedule, target: Target, threads: int) -> Array:
     tasks[:, ROWS] = rows
     for thread in range(threads):
         tasks[thread, Word.FIRST : Word.UNTIL + 1] = _part(rows, ANYWHERE, thread, threads)
-    for kernel, over in every_kernel(plan):
-        start, step = places[id(kernel)], grain(kernel, target, over)
+    for kernel, step in _cuts(plan, target):
+        start = places[id(kernel)]
         numbers = [_as_word(one) for one in numbers_of(kernel)]
         for thread, line in enumerate(tasks):
+            length = kernel.shape[0] if kernel.shape else 1
             # one thread runs a kernel that is not cut up
-            part = _part(kernel.shape[0], step, thread, threads) if step != ALONE else (0, 1)
+            part = _part(length, step, thread, threads) if step != ALONE else (0, length)
             terms = kernel.reduced[0] if kernel.reduced else 0
             line[start : start + len(Word) + len(numbers)] = [*part, terms, *numbers]
     return tasks

@@ -9,16 +9,42 @@ for each block of columns, for each block of rows:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import llvmlite.ir as ir
 
-from tiza.engines.native.affine import counter, row_major
-from tiza.engines.native.code import first_lanes, index, intrinsic, loop, number, register_type, suffix
-from tiza.engines.native.expression import Compute, Expression, Load, is_regular, loads_of
-from tiza.engines.native.kernels import Kernel, widest
+from tiza.engines.native.affine import Affine, counter, row_major
+from tiza.engines.native.code import (
+    first_lanes,
+    index,
+    intrinsic,
+    loop,
+    number,
+    plus,
+    register_type,
+    splat,
+    suffix,
+)
+from tiza.engines.native.edges import (
+    element_or_zero,
+    holds,
+    is_inside,
+    limits_and_edges,
+    or_zero,
+    turns_inside,
+    written_out,
+)
+from tiza.engines.native.expression import (
+    Compute,
+    Condition,
+    Expression,
+    Load,
+    is_regular,
+    loads_of,
+)
+from tiza.engines.native.kernels import Kernel, size_in_bytes, widest
 from tiza.engines.native.point import Point
 from tiza.engines.native.target import Target
 from tiza.graph.node import Node
@@ -27,6 +53,18 @@ from tiza.ops.elementwise import MULTIPLY
 ROWS_BY_VECTORS = {32: {1: 14, 2: 12, 3: 8, 4: 6}, 16: {1: 8, 2: 5, 3: 4, 4: 3}}
 """Rows of a tile by its number of vectors, for processors with so many vector registers."""
 
+
+IN_CACHE = 2**18
+"""Bytes of operands that a processor keeps near beside what else is computed."""
+
+LONG_ROW = 32
+"""Terms of a sample for which it pays to put what a sum has come to into memory."""
+
+FAR = 2**20
+"""Bytes of operands that a processor does not keep near."""
+
+LONG_PORTION = 256
+"""Turns for which it pays to put what a sum has come to into memory."""
 
 SHORT_SUM = 32
 """Terms below which a sum is short."""
@@ -68,8 +106,20 @@ class Writer(Protocol):
     def value(self, expression: Expression, point: Point) -> ir.Value:
         """Return the value of an expression at a point."""
 
+    def place(self, value: Affine, point: Point) -> ir.Value:
+        """Return an index at a point."""
+
     def finish(self, points: Sequence[Point]) -> None:
         """Write what follows the reduction at some points."""
+
+    def keep_quotients(self, counters: Mapping[int, ir.Value]) -> None:
+        """Compute the quotients of some loops' counters before what they are read in."""
+
+    def kept(self, point: Point) -> ir.Value:
+        """Return what a sum has come to before, from memory."""
+
+    def keep(self, point: Point) -> None:
+        """Write what a sum has come to so far into memory."""
 
     def prefetch(self, buffer: Node, place: ir.Value) -> None:
         """Ask for an element of a buffer."""
@@ -85,6 +135,10 @@ class Tile:
         scalars: the operand whose elements are repeated over columns.
         neighbours: the operand whose neighbours are read as vectors.
         row_axis: the loop over rows; -1 if there is none.
+        limits: for each loop of the reduction, what must hold in it, whatever the row: else `scalars` is 0.
+        edges: what else must hold.
+        written_out: which loops of the reduction are written out, turn by turn.
+        samples: the part of the first loop of the reduction that is being written, if not all.
     """
 
     rows: int
@@ -92,6 +146,10 @@ class Tile:
     scalars: Load
     neighbours: Load
     row_axis: int
+    limits: tuple[tuple[Condition, ...], ...]
+    edges: tuple[Condition, ...]
+    written_out: tuple[bool, ...]
+    samples: tuple[ir.Value, ir.Value] | None = None
 
 
 def tile_of(kernel: Kernel, target: Target) -> Tile | None:
@@ -105,17 +163,17 @@ def tile_of(kernel: Kernel, target: Target) -> Tile | None:
         or body.dtype.kind != "f"
     ):
         return None
-    if body.primitive is not MULTIPLY or not all(isinstance(one, Load) for one in body.operands):
+    if body.primitive is not MULTIPLY:
         return None
     column = len(kernel.shape) - 1
     if not all(is_regular(expression, column) for _, expression in kernel.values):
         return None
-    first, second = body.operands
+    first, second = (element_or_zero(one) for one in body.operands)
+    if first is None or second is None:
+        return None
     for scalars, neighbours in ((first, second), (second, first)):
-        assert isinstance(scalars, Load)
-        assert isinstance(neighbours, Load)
-        if scalars.conditions or neighbours.conditions:
-            return None
+        if neighbours.conditions or any(one.varies_with(column) for one in scalars.conditions):
+            continue
         if scalars.place.stride(column) == 0 and neighbours.place.stride(column) == 1:
             return _sized(kernel, target, lanes, scalars, neighbours)
     return None
@@ -132,7 +190,8 @@ def _sized(kernel: Kernel, target: Target, lanes: int, scalars: Load, neighbours
         # what follows a short sum takes long beside it: smaller blocks let it and the next sum overlap
         most = max(1, most // 2)
     rows = _even(shape[row], min(most, shape[row])) if row >= 0 else 1
-    return Tile(rows, vectors, scalars, neighbours, row)
+    limits, edges = limits_and_edges(kernel, scalars.conditions, row)
+    return Tile(rows, vectors, scalars, neighbours, row, limits, edges, written_out(kernel, limits, edges))
 
 
 def _even(size: int, most: int) -> int:
@@ -140,15 +199,46 @@ def _even(size: int, most: int) -> int:
     return -(-size // -(-size // most))
 
 
+def portion_of(kernel: Kernel, target: Target) -> int:
+    """Return of how many samples a sum is made at a time, 0 for all.
+
+    Blocks read the same operands again: a portion of them stays in the cache meanwhile.
+    """
+    tile = tile_of(kernel, target)
+    if tile is None or math.prod(kernel.shape[:-1]) < 2 * tile.rows:
+        return 0
+    samples, *turns = kernel.usual_reduced
+    of_scalars = size_in_bytes(tile.scalars.buffer) // max(samples, 1)
+    if kernel.reduced[0] == kernel.samples.count and math.prod(turns) >= LONG_ROW:
+        of_a_sample = 4 * math.prod(turns) * kernel.shape[-1] + of_scalars
+        return max(1, IN_CACHE // of_a_sample) if samples * of_a_sample > IN_CACHE else 0
+    # a sum over rows, or over steps and rows: it is long, or what a column of blocks reads stays near
+    of_a_turn = math.prod(turns) * tile.vectors * target.vector_bytes + of_scalars
+    return max(LONG_PORTION, IN_CACHE // of_a_turn) if samples * of_a_turn > FAR else 0
+
+
 def write_tiles(writer: Writer, tile: Tile) -> None:
-    """Write the loops over blocks."""
+    """Write the loops over blocks, of a portion of the samples at a time if so."""
     shape = writer.kernel.shape
     outer = [axis for axis in range(len(shape) - 1) if axis != tile.row_axis]
-    _outer_loops(writer, tile, outer, {})
+    portion = writer.kernel.portion
+    if not portion:
+        _outer_loops(writer, tile, outer, {})
+        return
+    builder, samples = writer.builder, writer.terms(0)
+
+    def body(start: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
+        stop = builder.add(start, index(portion))
+        stop = builder.select(builder.icmp_signed("<", stop, samples), stop, samples)
+        _outer_loops(writer, replace(tile, samples=(start, stop)), outer, {})
+        return []
+
+    loop(builder, index(0), samples, portion, [], body)
 
 
 def _outer_loops(writer: Writer, tile: Tile, axes: Sequence[int], counters: dict[int, ir.Value]) -> None:
     if not axes:
+        writer.keep_quotients(counters)
         _columns(writer, tile, counters)
         return
 
@@ -271,12 +361,38 @@ def _rows(writer: Writer, tile: Tile, counters: dict[int, ir.Value], widths: lis
     def rest(counter: ir.Value, left: int) -> None:
         _block(writer, tile, {**counters, tile.row_axis: counter}, left, widths)
 
-    if tile.row_axis or not writer.shared:
+    if tile.edges and (tile.row_axis or not writer.shared):
+        _rows_with_edges(writer, tile, counters, widths)
+    elif tile.row_axis or not writer.shared:
         write_range(writer, tile.row_axis, tile.rows, block, rest)
     elif writer.overwrites:
         write_aligned_part(writer, tile.rows, block, rest)
     else:
         write_overlapping_part(writer, tile.rows, block, lambda counter: rest(counter, 1))
+
+
+def _rows_with_edges(writer: Writer, tile: Tile, counters: dict[int, ir.Value], widths: list[int]) -> None:
+    """Write the blocks of rows: one by one at the edges, where rows decide what is 0; in a loop between."""
+    size = writer.kernel.shape[tile.row_axis]
+    inner = replace(tile, edges=())
+    start = 0
+    while start < size:
+        stop = start
+        while stop + tile.rows <= size and is_inside(
+            writer.kernel, tile.edges, tile.row_axis, stop, tile.rows
+        ):
+            stop += tile.rows
+
+        def block(counter: ir.Value) -> None:
+            _block(writer, inner, {**counters, tile.row_axis: counter}, tile.rows, widths)
+
+        if stop > start:
+            _repeat(writer, index(start), index(stop), tile.rows, block)
+            start = stop
+            continue
+        rows = min(tile.rows, size - start)
+        _block(writer, tile, {**counters, tile.row_axis: index(start)}, rows, widths)
+        start += rows
 
 
 def _block(writer: Writer, tile: Tile, counters: dict[int, ir.Value], rows: int, widths: list[int]) -> None:
@@ -288,15 +404,34 @@ def _block(writer: Writer, tile: Tile, counters: dict[int, ir.Value], rows: int,
     ]
     dtype = tile.scalars.dtype
     zero = number(0, dtype, lanes)
-    totals = _sum_over(writer, tile, points, [zero] * (rows * len(widths)), [])
     assert kernel.head is not None
+    every = [point for line in points for point in line]
+    totals = [zero] * len(every)
+    if tile.samples is not None:
+        begins = splat(writer.builder, writer.builder.icmp_signed("==", tile.samples[0], index(0)), lanes)
+        kept = [writer.kept(point) for point in every]
+        totals = [writer.builder.select(begins, zero, one) for one in kept]
+    totals = _sum_over(writer, tile, points, totals, [])
     for row in range(rows):
         for vector in range(len(widths)):
             point = points[row][vector]
             point.made[kernel.head] = totals[row * len(widths) + vector]
-    every = [point for line in points for point in line]
+    if tile.samples is None:
+        _finish(writer, every)
+        return
+    ends = writer.builder.icmp_signed("==", tile.samples[1], writer.terms(0))
+    with writer.builder.if_else(ends) as (last, before):
+        with last:
+            _finish(writer, every)
+        with before:
+            for point in every:
+                writer.keep(point)
+
+
+def _finish(writer: Writer, every: Sequence[Point]) -> None:
+    """Write what follows the sum at all points of a block."""
     # as many at once as there are registers for what they store
-    together = max(1, writer.target.registers * 3 // 4 // max(len(kernel.stores), 1))
+    together = max(1, writer.target.registers * 3 // 4 // max(len(writer.kernel.stores), 1))
     for start in range(0, len(every), together):
         writer.finish(every[start : start + together])
 
@@ -308,7 +443,7 @@ def _shifted(
     column = len(writer.kernel.shape) - 1
     at = dict(counters)
     if row:
-        at[tile.row_axis] = writer.builder.add(at[tile.row_axis], index(row))
+        at[tile.row_axis] = plus(writer.builder, at[tile.row_axis], row)
     if vector:
         at[column] = writer.builder.add(at[column], index(vector * lanes))
     mask = None
@@ -329,20 +464,44 @@ def _sum_over(
     if depth == len(writer.kernel.reduced):
         return _multiply_add(writer, tile, points, totals, reduced)
 
-    size = writer.terms(depth)
-    ahead = writer.fetcher if depth == len(writer.kernel.reduced) - 1 else None
-    line = ahead.begin(size) if ahead is not None else None
+    if tile.written_out[depth]:
+        for turn in range(writer.kernel.reduced[depth]):
+            totals = _sum_over(writer, tile, points, totals, [*reduced, index(turn)])
+        return totals
 
-    own = _own_rows(writer, tile) if depth == len(writer.kernel.reduced) - 1 else []
+    builder = writer.builder
+    start, stop = _turns(writer, tile, points[0][0], reduced)
+    innermost = all(tile.written_out[depth + 1 :])
+    ahead = writer.fetcher if innermost else None
+    line = ahead.begin(builder.sub(stop, start)) if ahead is not None else None
+
+    own = _own_rows(writer, tile) if innermost else []
 
     def body(counter: ir.Value, carried: list[ir.Value]) -> list[ir.Value]:
         if ahead is not None:
-            ahead.fetch(writer.builder.add(line, counter))
+            ahead.fetch(builder.add(line, builder.sub(counter, start)))
         if own:
             _bring(writer, tile, points, counter, own)
         return _sum_over(writer, tile, points, carried, [*reduced, counter])
 
-    return loop(writer.builder, index(0), size, 1, totals, body)
+    return loop(builder, start, stop, 1, totals, body)
+
+
+def _turns(
+    writer: Writer, tile: Tile, point: Point, reduced: Sequence[ir.Value]
+) -> tuple[ir.Value, ir.Value]:
+    """Return the turns of the next loop of a sum in which its terms are not 0 for being outside."""
+    depth = len(reduced)
+    turns = (index(0), writer.terms(depth))
+    if tile.samples is not None and not depth:
+        turns = tile.samples
+    before = Point([*point.counters, *reduced, index(0)], 1, -1)
+    axis = len(point.counters) + depth
+    limits = [
+        (writer.place(one.value, before), one.value.stride(axis) or 0, one.limit)
+        for one in tile.limits[depth]
+    ]
+    return turns_inside(writer.builder, turns, limits)
 
 
 TURNS_A_ROW = 8
@@ -359,7 +518,8 @@ def _own_rows(writer: Writer, tile: Tile) -> list[Node]:
     loads = [load for _, expression in kernel.values for load in loads_of(expression)]
     found = dict.fromkeys(load.buffer for load in loads if load.place == own and not load.conditions)
     sizes = math.prod(kernel.usual_shape) * sum(node.tensor_type.dtype.itemsize for node in found)
-    return list(found) if sizes >= WORTH_BRINGING else []
+    far = not kernel.far.isdisjoint(found) or sizes >= WORTH_BRINGING
+    return list(found) if far else []
 
 
 def _bring(
@@ -392,11 +552,20 @@ def _multiply_add(
         writer.value(tile.neighbours, Point([*point.counters, *reduced], lanes, point.axis, point.mask))
         for point in points[0]
     ]
+    plain = replace(tile.scalars, conditions=())
     new = []
     for row, line in enumerate(points):
-        at = Point([*line[0].counters, *reduced], lanes, line[0].axis)
-        scalar = writer.value(tile.scalars, at)
-        for vector, value in enumerate(vectors):
-            total = totals[row * len(vectors) + vector]
+        own = totals[row * len(vectors) : (row + 1) * len(vectors)]
+        counters = [*line[0].counters, *reduced]
+        inside = [holds(one, counters) for one in tile.edges]
+        if False in inside:
+            new.extend(own)
+            continue
+        at = Point(counters, lanes, line[0].axis)
+        if None in inside:
+            scalar = writer.value(or_zero(tile.scalars, tile.edges), at)
+        else:
+            scalar = writer.value(plain, at)
+        for total, value in zip(own, vectors, strict=True):
             new.append(intrinsic(writer.builder, f"llvm.fma.{suffix(type_)}", type_, [scalar, value, total]))
     return new

@@ -17,7 +17,7 @@ def transposed_load(kernel: Kernel, lanes: int) -> Load | None:
 
     Only matrices whose sizes are whole blocks are taken; others are copied element by element.
     """
-    if kernel.reduction or len(kernel.shape) != 2 or len(kernel.values) != 1:
+    if kernel.reduction or kernel.parts or len(kernel.shape) != 2 or len(kernel.values) != 1:
         return None
     source = kernel.values[0][1]
     if not isinstance(source, Load) or source.conditions:

@@ -13,6 +13,7 @@ from tiza.nn import initializers, layers, losses, metrics, regularizers
 from tiza.nn.activations import ACTIVATIONS
 from tiza.nn.initializers import Initializer
 from tiza.nn.layer import Function, Layer
+from tiza.nn.layers.masking import Masked
 from tiza.nn.losses import Loss
 from tiza.nn.metrics import METRICS, Metric
 from tiza.nn.regularizers import Regularizer
@@ -44,7 +45,7 @@ class Family:
 
 
 FAMILIES: dict[str, Family] = {
-    "layers": Family(Layer, layers, (Function,)),
+    "layers": Family(Layer, layers, (Function, Masked)),
     "initializers": Family(Initializer, initializers),
     "regularizers": Family(Regularizer, regularizers),
     "losses": Family(Loss, losses),

@@ -14,10 +14,13 @@ from tiza.nn.activations import activation as find_activation
 from tiza.nn.checks import check_hyperparameter, finite_number, whole_number
 from tiza.nn.initializers import Initializer, initializer
 from tiza.nn.layer import Context, Layer, LayerExample, Weight
-from tiza.nn.layers.axes import MOST_AXES, checked_axes, feature_axes
+from tiza.nn.layers.axes import MOST_AXES, checked_axes, feature_axes, shape_text
 from tiza.nn.regularizers import Regularizer, regularizer
 from tiza.ops.composite import relu, softmax
 from tiza.ops.elementwise import identity, minimum, where
+
+FAR_BELOW = -1e9
+"""What masked inputs of a softmax count as: Keras' number."""
 
 
 def activated(z: Tensor, function: ActivationFunction) -> Tensor:
@@ -35,6 +38,8 @@ class Activation(Layer):
         >>> tz.Sequential([tz.Input((2,)), tz.layers.Activation("relu")]).predict([[-1.0, 2.0]])
         array([[0., 2.]], dtype=float32)
     """
+
+    supports_masking = True
 
     examples = (
         LayerExample({"activation": "tanh"}, ((2, 3),)),
@@ -69,6 +74,8 @@ class ReLU(Layer):
         >>> tz.Sequential([tz.Input((3,)), tz.layers.ReLU(max_value=6)]).predict([[-1.0, 2.0, 9.0]])
         array([[0., 2., 6.]], dtype=float32)
     """
+
+    supports_masking = True
 
     examples = (
         LayerExample(),
@@ -121,6 +128,8 @@ class LeakyReLU(Layer):
         array([[-0.5,  2. ]], dtype=float32)
     """
 
+    supports_masking = True
+
     examples = (LayerExample(), LayerExample({"negative_slope": 0.0}), LayerExample({"negative_slope": 0.01}))
 
     def __init__(
@@ -161,6 +170,8 @@ class PReLU(Layer):
         >>> tz.Sequential([tz.Input((2,)), layer]).predict([[-1.0, 2.0]])
         array([[-0.25,  2.  ]], dtype=float32)
     """
+
+    supports_masking = True
 
     examples = (
         LayerExample(),
@@ -210,6 +221,8 @@ class ELU(Layer):
         array([[-0.6321,  2.    ]], dtype=float32)
     """
 
+    supports_masking = True
+
     examples = (LayerExample(), LayerExample({"alpha": 0.5}, ((2, 3),)))
 
     def __init__(
@@ -227,8 +240,11 @@ class ELU(Layer):
 class Softmax(Layer):
     """Shares that add up to 1: a_j = exp(x_j) / sum over k of exp(x_k), along `axis`.
 
+    Inputs that a mask leaves out have share 0.
+
     Raises:
         ModelError: `axis` is that of the batch, or none.
+        ShapeError: a mask has another shape than the inputs.
 
     Example:
         >>> import tiza as tz
@@ -236,7 +252,13 @@ class Softmax(Layer):
         array([[0.5, 0.5]], dtype=float32)
     """
 
-    examples = (LayerExample(), LayerExample({"axis": 1}, ((2, 3),)))
+    supports_masking = True
+
+    examples = (
+        LayerExample(),
+        LayerExample({"axis": 1}, ((2, 3),)),
+        LayerExample({}, ((6,),), masked=True),
+    )
 
     def __init__(
         self, axis: int = -1, name: str | None = None, trainable: bool | Collection[str] = True
@@ -250,4 +272,12 @@ class Softmax(Layer):
         (axis,) = feature_axes("Softmax", self.axis, inputs.ndim)
         # a note names what the loss may rely on: shares over the last axis
         note = "softmax" if axis == inputs.ndim - 1 else f"softmax over axis {axis}"
-        return mark(softmax(inputs, axis), Role.ACTIVATION, note=note)
+        if context.mask is None:
+            return mark(softmax(inputs, axis), Role.ACTIVATION, note=note)
+        if context.mask.shape != inputs.shape:
+            raise ShapeError(
+                f"Softmax: got a mask of shape {shape_text(context.mask.shape)} for inputs of shape "
+                f"{shape_text(inputs.shape)}, expected one entry each; Activation('softmax') hands it on."
+            )
+        shares = softmax(where(context.mask, inputs, FAR_BELOW), axis)
+        return mark(where(context.mask, shares, 0.0), Role.ACTIVATION, note="masked softmax")

@@ -43,6 +43,8 @@ class Dense(Layer):
         23550
     """
 
+    supports_masking = True
+
     examples = (
         LayerExample({"units": 4}, ((2, 3),)),
         LayerExample({"units": 4, "activation": "tanh"}),

@@ -9,13 +9,13 @@ from typing import ClassVar
 
 from tiza.errors import ShapeError
 from tiza.graph.provenance import Role
-from tiza.graph.tensor import Tensor, mark
+from tiza.graph.tensor import Tensor, constant, mark
 from tiza.graph.tensor_type import Shape
 from tiza.nn.checks import whole_number
 from tiza.nn.layer import Context, Layer, LayerExample, snake_case
 from tiza.nn.layers.axes import MOST_AXES, feature_axes
-from tiza.ops.elementwise import maximum, minimum
-from tiza.ops.layout import concatenate, reshape
+from tiza.ops.elementwise import bitwise_or, maximum, minimum, where
+from tiza.ops.layout import broadcast_to, concatenate, expand_dims, reshape
 
 _TWO = LayerExample({}, ((2, 3), (2, 3)))
 _THREE = LayerExample({}, ((6,), (6,), (6,)))
@@ -40,11 +40,20 @@ class Merging(Layer):
             raise ShapeError(
                 f"{owner}: got {got}, expected a list of at least {self.fewest}, as in {owner}()([a, b])."
             )
-        return mark(self.merge(inputs), Role.ACTIVATION, note=snake_case(owner))
+        return mark(self.merge_masked(inputs, context.masks), Role.ACTIVATION, note=snake_case(owner))
 
     @abstractmethod
     def merge(self, inputs: Sequence[Tensor]) -> Tensor:
         """Return the inputs joined."""
+
+    def merge_masked(self, inputs: Sequence[Tensor], masks: Sequence[Tensor | None]) -> Tensor:
+        """Return the inputs joined, where masks may say which steps count; most layers join all."""
+        return self.merge(inputs)
+
+    def compute_masks(self, inputs: Tensor | Sequence[Tensor], context: Context) -> tuple[Tensor | None, ...]:
+        """Return where any of the inputs counts, if all have masks."""
+        found = _present(context.masks)
+        return (reduce(bitwise_or, found),) if len(found) == len(context.masks) > 0 else ()
 
 
 class _Elementwise(Merging):
@@ -61,6 +70,38 @@ class _Elementwise(Merging):
     @abstractmethod
     def merge_equal(self, inputs: Sequence[Tensor]) -> Tensor:
         """Return inputs of one rank joined."""
+
+
+def _present(masks: Sequence[Tensor | None]) -> list[Tensor]:
+    return [one for one in masks if one is not None]
+
+
+class _Extreme(_Elementwise):
+    """The larger or the smaller of two inputs; one that is masked does not count, as in Keras."""
+
+    @abstractmethod
+    def of_two(self, one: Tensor, other: Tensor) -> Tensor:
+        """Return one of two inputs, element by element."""
+
+    def merge_equal(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Return one of the inputs, element by element."""
+        return reduce(self.of_two, inputs)
+
+    def merge_masked(self, inputs: Sequence[Tensor], masks: Sequence[Tensor | None]) -> Tensor:
+        """Return one of the inputs that count, element by element."""
+        if not _present(masks):
+            return self.merge(inputs)
+        found, counted = inputs[0], masks[0]
+        for one, mask in zip(inputs[1:], masks[1:], strict=True):
+            other = one if mask is None else where(_spread(mask, one), one, found)
+            own = found if counted is None else where(_spread(counted, found), found, other)
+            counted = None if mask is None or counted is None else counted | mask
+            found = self.merge([own, other])
+        return found
+
+
+def _spread(mask: Tensor, like: Tensor) -> Tensor:
+    return broadcast_to(expand_dims(mask, -1), like.shape)
 
 
 def _check_batch(owner: str, shapes: Sequence[Shape]) -> None:
@@ -128,24 +169,24 @@ class Average(_Elementwise):
         return reduce(lambda one, other: one + other, inputs) / float(len(inputs))
 
 
-class Maximum(_Elementwise):
+class Maximum(_Extreme):
     """The largest of the inputs, element by element: a = max(x1, x2, ...)."""
 
     examples = (_TWO, _THREE, _BROADCAST)
 
-    def merge_equal(self, inputs: Sequence[Tensor]) -> Tensor:
-        """Return the largest."""
-        return reduce(maximum, inputs)
+    def of_two(self, one: Tensor, other: Tensor) -> Tensor:
+        """Return the larger."""
+        return maximum(one, other)
 
 
-class Minimum(_Elementwise):
+class Minimum(_Extreme):
     """The smallest of the inputs, element by element: a = min(x1, x2, ...)."""
 
     examples = (_TWO, _THREE, _BROADCAST)
 
-    def merge_equal(self, inputs: Sequence[Tensor]) -> Tensor:
-        """Return the smallest."""
-        return reduce(minimum, inputs)
+    def of_two(self, one: Tensor, other: Tensor) -> Tensor:
+        """Return the smaller."""
+        return minimum(one, other)
 
 
 class Concatenate(Merging):
@@ -186,3 +227,16 @@ class Concatenate(Merging):
                 f"but for axis {axis}."
             )
         return concatenate(inputs, axis)
+
+    def compute_masks(self, inputs: Tensor | Sequence[Tensor], context: Context) -> tuple[Tensor | None, ...]:
+        """Return the masks joined along time, or where any counts; without a mask, all steps do."""
+        parts = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+        if not _present(context.masks) or parts[0].ndim < 3:
+            return ()
+        masks = [
+            broadcast_to(constant(True), part.shape[:-1]) if mask is None else mask
+            for part, mask in zip(parts, context.masks, strict=True)
+        ]
+        (axis,) = feature_axes("Concatenate", self.axis, parts[0].ndim)
+        last = axis == parts[0].ndim - 1
+        return (reduce(bitwise_or, masks) if last else concatenate(masks, axis),)

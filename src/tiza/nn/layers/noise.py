@@ -32,6 +32,15 @@ def drawing_key(context: Context, seed: int | None) -> Key | None:
     return context.key if seed is None else context.key.fold_in(seed % 2**32, seed // 2**32)
 
 
+def dropped(x: Tensor, rate: float, mask_shape: Shape, key: Key | None) -> Tensor:
+    """Return x with a share left out by a mask of `mask_shape`, and the rest scaled up; without a key, x."""
+    if key is None or not rate:
+        return x
+    mask = mark(bernoulli(key, 1.0 - rate, mask_shape), Role.RANDOM, "mask")
+    scaled = x / (1.0 - rate)
+    return mark(where(broadcast_to(mask, x.shape), scaled, 0.0), Role.ACTIVATION, note="dropout")
+
+
 def _checked_noise_shape(given: Sequence[int | None] | None) -> tuple[int | None, ...] | None:
     if given is None:
         return None
@@ -67,6 +76,8 @@ class Dropout(Layer):
         array([[1., 2.]], dtype=float32)
     """
 
+    supports_masking = True
+
     examples = (
         LayerExample({"rate": 0.25}),
         LayerExample({"rate": 0.5, "noise_shape": (None, 1, None), "seed": 3}, ((2, 3),)),
@@ -91,12 +102,7 @@ class Dropout(Layer):
     def call(self, inputs: Tensor, context: Context) -> Tensor:
         """Return the masked and scaled input in training, else the input."""
         key = drawing_key(context, self.seed)
-        shape = self._mask_shape(inputs.shape)
-        if key is None or not self.rate:
-            return inputs
-        mask = mark(bernoulli(key, 1.0 - self.rate, shape), Role.RANDOM, "mask")
-        scaled = inputs / (1.0 - self.rate)
-        return mark(where(broadcast_to(mask, inputs.shape), scaled, 0.0), Role.ACTIVATION, note="dropout")
+        return dropped(inputs, self.rate, self._mask_shape(inputs.shape), key)
 
     def _mask_shape(self, inputs: Shape) -> Shape:
         if self.noise_shape is None:
@@ -130,6 +136,8 @@ class GaussianNoise(Layer):
         >>> tz.Sequential([tz.Input((2,)), tz.layers.GaussianNoise(0.1)]).predict([[1.0, 2.0]])
         array([[1., 2.]], dtype=float32)
     """
+
+    supports_masking = True
 
     examples = (LayerExample({"stddev": 0.5}), LayerExample({"stddev": 0.1, "seed": 3}, ((2, 3),)))
 

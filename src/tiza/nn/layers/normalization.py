@@ -6,16 +6,19 @@ import math
 import warnings
 from collections.abc import Collection, Sequence
 
+from tiza.errors import ShapeError
 from tiza.graph.provenance import Role, current_provenance
 from tiza.graph.tensor import Tensor, mark
 from tiza.graph.tensor_type import Shape, TensorType
 from tiza.nn.checks import check_hyperparameter, switch, whole_number
 from tiza.nn.initializers import Initializer, initializer
 from tiza.nn.layer import Context, Layer, LayerExample, Weight
-from tiza.nn.layers.axes import MOST_AXES, along, checked_axes, feature_axes
+from tiza.nn.layers.axes import MOST_AXES, along, checked_axes, feature_axes, shape_text
 from tiza.nn.regularizers import Regularizer, regularizer
-from tiza.ops.elementwise import sqrt
+from tiza.ops.elementwise import cast, sqrt, where
+from tiza.ops.layout import broadcast_to, expand_dims
 from tiza.ops.reduction import mean
+from tiza.ops.reduction import sum as total
 
 
 class _ScaledAndShifted(Layer):
@@ -96,12 +99,15 @@ class BatchNormalization(_ScaledAndShifted):
          ['batch_normalization.moving_mean', 'batch_normalization.moving_variance'])
     """
 
+    supports_masking = True
+
     examples = (
         LayerExample(),
         LayerExample({"momentum": 0.5, "epsilon": 0.1}, ((2, 3),)),
         LayerExample({"axis": 1, "scale": False}, ((2, 3),)),
         LayerExample({"center": False, "moving_variance_initializer": "zeros"}),
         LayerExample({"center": False, "scale": False}),
+        LayerExample({"momentum": 0.5}, ((4, 3),), masked=True),
     )
 
     def __init__(
@@ -150,22 +156,43 @@ class BatchNormalization(_ScaledAndShifted):
         """Return the normalized input."""
         axes, rank = self.axes(inputs.ndim), inputs.ndim
         if context.training and self.trainable:
-            center, variance = self._statistics(inputs)
+            center, variance = self._statistics(inputs, context.mask)
             for name, new in (("moving_mean", center), ("moving_variance", variance)):
                 context.update(name, context[name] * self.momentum + new * (1.0 - self.momentum))
         else:
             center, variance = context["moving_mean"], context["moving_variance"]
         return self.normalized(inputs, along(center, axes, rank), along(variance, axes, rank), context)
 
-    def _statistics(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Return mean and variance of each feature over the batch, `(features,)`."""
+    def _statistics(self, inputs: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return mean and variance of each feature over the steps of the batch that count, `(features,)`."""
         (axis,) = self.axes(inputs.ndim)
         over = tuple(one for one in range(inputs.ndim) if one != axis)
+        if mask is not None:
+            return self._masked_statistics(inputs, mask, over)
         if inputs.size == inputs.shape[axis]:
             _warn_of_one(current_provenance().layer)
         center = mark(mean(inputs, over), Role.STATE, "mean")
         distance = inputs - along(center, (axis,), inputs.ndim)
         return center, mark(mean(distance * distance, over), Role.STATE, "variance")
+
+    def _masked_statistics(
+        self, inputs: Tensor, mask: Tensor, over: tuple[int, ...]
+    ) -> tuple[Tensor, Tensor]:
+        if mask.shape != inputs.shape[:-1]:
+            raise ShapeError(
+                f"BatchNormalization: got a mask of shape {shape_text(mask.shape)}, expected "
+                f"{shape_text(inputs.shape[:-1])}: True for each step that counts."
+            )
+        counted = broadcast_to(expand_dims(mask, -1), inputs.shape)
+        count = total(cast(counted, inputs.dtype), over) + MASKED_EPSILON
+        axes = self.axes(inputs.ndim)
+        center = mark(total(where(counted, inputs, 0.0), over) / count, Role.STATE, "mean")
+        distance = where(counted, inputs - along(center, axes, inputs.ndim), 0.0)
+        return center, mark(total(distance * distance, over) / count, Role.STATE, "variance")
+
+
+MASKED_EPSILON = 1e-7
+"""Added to the number of steps that count, as Keras does."""
 
 
 def _warn_of_one(path: str) -> None:
@@ -205,6 +232,8 @@ class LayerNormalization(_ScaledAndShifted):
         >>> tz.Sequential([tz.Input((2,)), tz.layers.LayerNormalization()]).predict([[1.0, 201.0]])
         array([[-1.,  1.]], dtype=float32)
     """
+
+    supports_masking = True
 
     examples = (
         LayerExample(),

@@ -38,6 +38,8 @@ class Rescaling(Layer):
         array([[3.]], dtype=float32)
     """
 
+    supports_masking = True
+
     examples = (
         LayerExample({"scale": 1 / 255}),
         LayerExample({"scale": 2.0, "offset": -1.0}, ((2, 3),)),
@@ -94,6 +96,8 @@ class Normalization(Layer):
         >>> tz.Sequential([tz.Input((2,)), layer]).predict([[3.0, 20.0]])
         array([[1., 0.]], dtype=float32)
     """
+
+    supports_masking = True
 
     examples = (
         LayerExample({"mean": 0.5, "variance": 2.0}),

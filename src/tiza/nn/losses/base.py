@@ -134,6 +134,9 @@ class Loss(ABC):
     name: ClassVar[str] = ""
     statement: ClassVar[Statement] = Statement()
 
+    sums_outputs: ClassVar[bool] = False
+    """Whether a sample's loss is the sum over its outputs, not their mean."""
+
     @abstractmethod
     def call(self, targets: Tensor, outputs: Tensor) -> Tensor:
         """Return each sample's loss, `(batch,)`, from targets and outputs `(batch, ...)`."""

@@ -143,6 +143,7 @@ class SummedBinaryCrossentropy(BinaryCrossentropy):
     """
 
     name: ClassVar[str] = "summed_binary_crossentropy"
+    sums_outputs: ClassVar[bool] = True
     statement: ClassVar[Statement] = Statement(
         "-sum(y * log(a) + (1 - y) * log(1 - a))",
         targets=PROBABILITIES,

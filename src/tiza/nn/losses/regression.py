@@ -34,6 +34,7 @@ class Quadratic(ReducedLoss):
     """
 
     name: ClassVar[str] = "quadratic"
+    sums_outputs: ClassVar[bool] = True
     statement: ClassVar[Statement] = Statement(
         "sum((y - a)^2) / 2",
         sklearn="squared_error of MLPRegressor, for one output",
@@ -66,6 +67,7 @@ class SumSquaredError(ReducedLoss):
 
     reduction: str = field(default="sum", kw_only=True)
     name: ClassVar[str] = "sum_squared_error"
+    sums_outputs: ClassVar[bool] = True
     statement: ClassVar[Statement] = Statement(
         "sum((y - a)^2)",
         sklearn="what LinearRegression makes small",
