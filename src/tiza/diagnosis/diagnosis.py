@@ -58,7 +58,7 @@ class Diagnosis:
         Raises:
             ModelError: there is no such finding, it has no change to try, or a number is out of its range.
         """
-        case: Case = self._case  # type: ignore[attr-defined]
+        case: Case = self._case  # type: ignore[attr-defined]  # beside the fields: it is no part of the finding
         at = whole_number("finding", finding, 0)
         if at >= len(self.findings):
             raise ModelError(f"finding: got {at}, but there are {len(self.findings)}; nothing can be tried.")

@@ -52,5 +52,5 @@ def with_initializer(layer: Layer, name: str) -> Layer:
     other = copy.copy(layer)
     other.kernel_initializer = find_initializer(name)
     if hasattr(layer, "bias_initializer"):
-        other.bias_initializer = Zeros()  # type: ignore[attr-defined]
+        other.bias_initializer = Zeros()  # type: ignore[attr-defined]  # it has one
     return other

@@ -256,6 +256,11 @@ class KernelWriter:
             return total
         return self._fold(total, dtype, lanes)
 
+    def _term(self, at: Point) -> ir.Value:
+        """Return what the reduction takes in at a point."""
+        assert self.kernel.body is not None  # only a kernel with a reduction comes here
+        return self.value(self.kernel.body, at)
+
     def _reduction_loops(
         self, point: Point, counters: list[ir.Value], total: ir.Value, dtype: DType, across: int
     ) -> ir.Value:
@@ -266,7 +271,7 @@ class KernelWriter:
             for place in range(self.kernel.reduced[depth]):
                 inner = [*counters, index(place)]
                 if last:
-                    value = self.value(self.kernel.body, Point(inner, point.lanes, point.axis, point.mask))  # type: ignore[arg-type]
+                    value = self._term(Point(inner, point.lanes, point.axis, point.mask))
                     total = self._combine(total, value, dtype)
                 else:
                     total = self._reduction_loops(point, inner, total, dtype, across)
@@ -278,7 +283,7 @@ class KernelWriter:
                 return [self._reduction_loops(point, inner, carried[0], dtype, across)]
             lanes, axis = (across, len(inner) - 1) if across else (point.lanes, point.axis)
             at = Point(inner, lanes, axis, mask if across else point.mask)
-            value = self.value(self.kernel.body, at)  # type: ignore[arg-type]
+            value = self._term(at)
             if across and mask is not None:
                 value = self.builder.select(
                     mask, value, number(_neutral(self.kernel.reduction, dtype), dtype, lanes)
@@ -332,7 +337,7 @@ class KernelWriter:
 
         def body(counter: ir.Value, carried: list[ir.Value]) -> list[ir.Value]:
             largest, at = carried
-            value = self.value(kernel.body, Point([*point.counters, counter], lanes, point.axis, point.mask))  # type: ignore[arg-type]
+            value = self._term(Point([*point.counters, counter], lanes, point.axis, point.mask))
             if dtype.kind == "f":
                 more = self.builder.fcmp_unordered(">", value, largest)
                 more = self.builder.and_(more, self.builder.fcmp_ordered("ord", largest, largest))
