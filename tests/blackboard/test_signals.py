@@ -370,3 +370,12 @@ def test_the_path_goes_from_the_weight_through_time_to_the_loss() -> None:
     names = [page.names.element(one) for group in page.path for one in group]
     expected = [f"cell.{name}[t={time}][0]" for time in range(3) for name in ("z", "h")]
     assert names == ["cell.kernel[0,0]", *expected, "cell.a[0]", "dense.z[0]"]
+
+
+def test_of_equal_ones_the_first_is_told() -> None:
+    layers = [tz.Input((2, 1)), tz.layers.MaxPooling1D(2), tz.layers.Flatten(), tz.layers.Dense(1)]
+    model = tz.Sequential(layers)
+    model.compile("sgd", "mse")
+    page = str(model.explain([[3.0], [3.0]], [1.0], "loss", language="en"))
+    assert "of equal ones the first counts: x[0,0]" in page
+    assert "the largest is x[1,0]" in str(model.explain([[2.0], [3.0]], [1.0], "loss", language="en"))

@@ -498,7 +498,8 @@ class Expander:
         expression = self._body(node, rule.body, point, additive)
         if len(present) == 1:
             return expression
-        self._line.remarks.append(Remark("largest", expression))
+        tied = sum(sizes[one] == sizes[point] for one in present) > 1
+        self._line.remarks.append(Remark("first of the largest" if tied else "largest", expression))
         if not additive or len(present) > WRITTEN_TERMS:
             return expression
         return call("max", *(self._body(node, rule.body, one, False) for one in present))

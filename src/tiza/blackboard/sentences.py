@@ -58,6 +58,7 @@ _REMARKS = {
     "branch taken": translatable("this branch because {what} holds"),
     "branch not taken": translatable("this branch because {what} does not hold"),
     "largest": translatable("the largest is {what}"),
+    "first of the largest": translatable("of equal ones the first counts: {what}"),
     "chosen": translatable("it is the largest: all of the gradient is its own"),
     "not chosen": translatable("it is not the largest: it gets no gradient"),
     "masked": translatable("a masked step: what was before stays"),
