@@ -45,8 +45,9 @@ def test_every_loss_learns(loss: str) -> None:
 
 
 def test_every_option_counts() -> None:
-    usual = run_json()
-    assert run_json()["history"] == usual["history"]
+    reference = ("--engine", "reference")
+    usual = run_json(*reference)
+    assert run_json(*reference)["history"] == usual["history"]
     for option in (
         ("--seed", "1"),
         ("--activation", "tanh"),
@@ -60,9 +61,9 @@ def test_every_option_counts() -> None:
         ("--layers", "none"),
         ("--samples", "500"),
     ):
-        assert run_json(*option)["history"] != usual["history"], option
-    assert len(run_json("--epochs", "3")["history"]["accuracy"]) == 3
-    assert run_json("--layers", "none")["parameters"] == 7850
+        assert run_json(*reference, *option)["history"] != usual["history"], option
+    assert len(run_json(*reference, "--epochs", "3")["history"]["accuracy"]) == 3
+    assert run_json(*reference, "--layers", "none")["parameters"] == 7850
 
 
 def test_engines_agree() -> None:

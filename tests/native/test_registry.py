@@ -26,11 +26,17 @@ def run_script(*arguments: str) -> str:
     return done.stdout
 
 
-@pytest.mark.parametrize("target", [HOST, *(pytest.param(name, marks=pytest.mark.slow) for name in NARROWER)])
-def test_registry(target: str) -> None:
+@pytest.mark.parametrize(
+    ("target", "ways"),
+    [
+        (HOST, "by turns"),
+        *(pytest.param(name, "both", marks=pytest.mark.slow) for name in (HOST, *NARROWER)),
+    ],
+)
+def test_registry(target: str, ways: str) -> None:
     """Other sizes, other dtypes, no elements: values are right and nothing else is touched."""
     supported = sum(is_supported(graph_of(*one)) for one in cases())
-    assert run_script("registry", target).splitlines()[-1] == f"passed: {supported}"
+    assert run_script("registry", target, ways).splitlines()[-1] == f"passed: {supported}"
 
 
 def test_what_is_not_supported(record_property: pytest.RecordProperty) -> None:
