@@ -190,9 +190,24 @@ def _is_hopeless(running: Sequence[Process], times: Sequence[Times], place: int)
     return times[place].median > HOPELESS * min(same)
 
 
-def whole_process(script: str, threads: int, further: Mapping[str, str] | None = None) -> tuple[float, str]:
-    """Run a script from start to end; return the seconds it took and what it printed."""
-    start = time.perf_counter()
+@dataclass(frozen=True)
+class Whole:
+    """What a script took from start to end.
+
+    Attributes:
+        seconds: of the clock.
+        processor_seconds: of all processors at work for it.
+        printed: what it said.
+    """
+
+    seconds: float
+    processor_seconds: float
+    printed: str
+
+
+def whole_process(script: str, threads: int, further: Mapping[str, str] | None = None) -> Whole:
+    """Run a script from start to end; no other process of this program may end meanwhile."""
+    start, before = time.perf_counter(), _used_by_ended()
     done = subprocess.run(
         [sys.executable, str(HERE / script)],
         capture_output=True,
@@ -201,7 +216,13 @@ def whole_process(script: str, threads: int, further: Mapping[str, str] | None =
         cwd=HERE,
         check=True,
     )
-    return time.perf_counter() - start, done.stdout.strip()
+    return Whole(time.perf_counter() - start, _used_by_ended() - before, done.stdout.strip())
+
+
+def _used_by_ended() -> float:
+    """Return the processor seconds of the processes of this program that have ended."""
+    of = os.times()
+    return of.children_user + of.children_system
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ USUAL = 40
 @pytest.fixture(autouse=True)
 def _all_programs_are_shared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scheduling, "WORTH_SHARING", 0)
-    monkeypatch.setenv("TIZA_CACHE", "/nonexistent")
+    monkeypatch.setenv("TIZA_CACHE", str(Path(__file__) / "none"))
 
 
 def described(graph: Graph, layout: StepLayout = RUN_ONCE, rows: int = 1) -> tuple[str, str]:

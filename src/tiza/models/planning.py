@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tiza.calculus.simplification import simplify
+from tiza.engines.engine import Samples
 from tiza.engines.native.program import NativeProgram
 from tiza.engines.native.report import ProgramReport, program_report
 from tiza.errors import ModelError
@@ -44,4 +45,4 @@ def plan(subject: Model | Graph, batch_size: int = 32) -> ProgramReport:
     targets = [loss.target_type(one, one) for loss, one in zip(losses, outputs, strict=True)]
     batch = Batch(features, tuple(targets))
     step = simplify(subject.trainer.graph(batch)).graph
-    return program_report(NativeProgram(step, subject.trainer.layout(batch)))
+    return program_report(NativeProgram(step, subject.trainer.layout(batch), Samples(rows, rows)))

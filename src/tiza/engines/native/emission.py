@@ -45,7 +45,7 @@ from tiza.engines.native.kernels import Kernel, kernel_buffers, widest
 from tiza.engines.native.point import Point
 from tiza.engines.native.target import Target
 from tiza.engines.native.tasks import Handed, Word, read_word
-from tiza.engines.native.tiling import extent, tile_of, write_part, write_range, write_tiles
+from tiza.engines.native.tiling import Purpose, extent, tile_of, write_part, write_range, write_tiles
 from tiza.engines.native.transposition import transposed_load, write_transposition
 from tiza.graph.node import Node
 from tiza.graph.tensor_type import DType
@@ -226,15 +226,30 @@ class KernelWriter:
         assert self.kernel.head is not None
         self._store(self.kernel.head, point)
 
+    def column_sum(self, point: Point) -> ir.Value:
+        """Return what the sum beside a product has come to before, from memory."""
+        node, address = self._place_beside(point)
+        return load(self.builder, address, node.tensor_type.dtype, point.lanes, point.mask)
+
+    def keep_column_sum(self, point: Point, total: ir.Value) -> None:
+        """Write what the sum beside a product has come to so far into memory."""
+        node, address = self._place_beside(point)
+        store(self.builder, total, address, node.tensor_type.dtype, point.lanes, point.mask)
+
+    def _place_beside(self, point: Point) -> tuple[Node, ir.Value]:
+        node = self.kernel.beside
+        assert node is not None
+        return node, self._address(node, point.counters[point.axis], node.tensor_type.dtype)
+
     def _store(self, node: Node, point: Point) -> None:
         dtype = node.tensor_type.dtype
         place = self.kernel.place(node)
         address = self._address(place.buffer, self.place(place.at, point), dtype)
         store(self.builder, point.made[node], address, dtype, point.lanes, point.mask)
 
-    def prefetch(self, buffer: Node, place: ir.Value) -> None:
-        """Ask for an element of a buffer that is going to be read and written."""
-        how = [ir.Constant(ir.IntType(32), one) for one in (1, 3, 1)]
+    def prefetch(self, buffer: Node, place: ir.Value, purpose: Purpose) -> None:
+        """Ask for an element of a buffer."""
+        how = [ir.Constant(ir.IntType(32), one) for one in purpose.value]
         address = self._address(buffer, place, buffer.tensor_type.dtype)
         intrinsic(self.builder, "llvm.prefetch.p0", ir.VoidType(), [address, *how])
 
@@ -418,7 +433,8 @@ class KernelWriter:
         place = self.place(expression.place, point)
         if expression.conditions:
             # a place that is not to be read is replaced by one that can be
-            place = self.builder.select(self._all(expression.conditions, point), place, index(0))
+            other = self._first_place(expression.buffer)
+            place = self.builder.select(self._all(expression.conditions, point), place, other)
         address = self._address(expression.buffer, place, expression.dtype)
         if point.lanes == 1 or not expression.place.stride(point.axis):
             return splat(self.builder, load(self.builder, address, expression.dtype, 1), point.lanes)
@@ -429,6 +445,13 @@ class KernelWriter:
                 mask, splat(self.builder, self._all(expression.conditions, point), point.lanes)
             )
         return load(self.builder, address, expression.dtype, point.lanes, mask)
+
+    def _first_place(self, buffer: Node) -> ir.Value:
+        """Return a place that can be read: of what has a row for each sample, only those of this part may."""
+        shape = buffer.tensor_type.shape
+        if shape[:1] == self.kernel.shape[:1] == (self.kernel.samples.count,):
+            return self.builder.mul(self.first, index(buffer.tensor_type.size // shape[0]))
+        return index(0)
 
     def place(self, value: Affine, point: Point) -> ir.Value:
         """Return an index at a point (at the first of neighbouring ones)."""

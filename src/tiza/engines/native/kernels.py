@@ -46,6 +46,7 @@ class Kernel:
         portion: of how many samples its sum is made at a time, what has come so far in memory; 0 for all.
         far: what it reads that a loop takes from a long sequence, so that it is not near.
         largest: beside the position of the largest value, the node that is the value itself.
+        beside: beside a product, the node that is the sum of its rows of neighbours.
     """
 
     shape: Shape
@@ -60,6 +61,7 @@ class Kernel:
     portion: int = 0
     far: frozenset[Node] = frozenset()
     largest: Node | None = None
+    beside: Node | None = None
 
     def place(self, node: Node) -> Place:
         """Return where a value is stored: in memory of its own, or in that of what it is a part of."""
@@ -71,6 +73,7 @@ class Kernel:
     def written(self) -> list[Node]:
         """The nodes in whose memory it stores."""
         kept = [self.head] if self.portion and self.head is not None else []
+        kept += [self.beside] if self.beside is not None else []
         return list(dict.fromkeys(self.place(node).buffer for node in (*self.stores, *kept)))
 
     @property

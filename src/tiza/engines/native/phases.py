@@ -229,6 +229,8 @@ def _reads_gathered(kernel: Kernel | Loop, cut: int | None, node: Node) -> bool:
 
 def _writes_own_rows(kernel: Kernel, node: Node) -> bool:
     """Return whether a kernel writes of `node` only rows whose number is that of the row it computes."""
+    if node is kernel.beside:
+        return False
     places = [kernel.place(one) for one in kernel.stores]
     return all(_is_own_row(kernel, node, place.at) for place in places if place.buffer is node)
 

@@ -1,25 +1,31 @@
-"""Preparation: overlap-adds without windows, contractions' operands laid out, outputs in own places."""
+"""Preparation: convolutions in other forms, contractions' operands laid out, outputs in own places."""
 
 from __future__ import annotations
 
+from tiza.engines.engine import ANY_SAMPLES, Samples
 from tiza.engines.native.comparisons import compared_when_cut_off
+from tiza.engines.native.fast_convolutions import FastConvolutions
+from tiza.engines.native.masked_maxima import with_masked_maxima
 from tiza.engines.native.overlaps import without_windows
 from tiza.engines.native.placement import copied, with_own_parts
 from tiza.engines.native.recurrence import with_prepared_scans
+from tiza.engines.native.sample_sums import summed_by_sample
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node, rebuild
 from tiza.graph.tensor import Tensor
 from tiza.ops.contraction import CONTRACT
 from tiza.ops.layout import transpose
+from tiza.ops.reduction import SUM
 
 
-def prepare(graph: Graph) -> Graph:
+def prepare(graph: Graph, samples: Samples = ANY_SAMPLES) -> Graph:
     """Return `graph` with the operand that holds a contraction's last axis transposed to have it last.
 
     No two outputs are one node, and none is a constant or an input that stands elsewhere: a step writes each
     output to its own place, and the next step reads it there.
     """
-    laid_out = _laid_out(compared_when_cut_off(graph))
+    fast, _ = rebuild(graph.outputs, {}, FastConvolutions(samples.count).rewritten)
+    laid_out = _laid_out(with_masked_maxima(compared_when_cut_off(Graph(graph.inputs, fast))))
     outputs: list[Node] = []
     for position, node in enumerate(laid_out.outputs):
         stays = node in graph.inputs[position : position + 1]
@@ -35,6 +41,8 @@ def _laid_out(graph: Graph) -> Graph:
 
 
 def _prepared(node: Node, inputs: tuple[Node, ...]) -> Node | None:
+    if node.primitive is SUM:
+        return summed_by_sample(node, inputs)
     if node.primitive is not CONTRACT or not node.attributes["out"]:
         return None
     left, right, out = (node.attributes[name] for name in ("left", "right", "out"))

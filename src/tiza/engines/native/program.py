@@ -58,7 +58,7 @@ class NativeProgram:
         target: Target | None = None,
     ) -> None:
         graph.check_closed()
-        self.graph = graph = prepare(graph)
+        self.graph = graph = prepare(graph, samples)
         self.target = target or chosen_target()
         self.schedule: Schedule = schedule(graph, self.target, layout, samples)
         self.ahead = rows_ahead(self.schedule, self.target)

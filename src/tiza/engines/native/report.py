@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -21,7 +22,8 @@ class KernelReport:
     Attributes:
         shape: sizes of its parallel loops.
         reduced: sizes of the loops that are summed over.
-        computes: the values computed at each point, in order; what stands in one kernel is fused.
+        computes: the values computed at each point, in order, those of one name once with their number; what
+            stands in one kernel is fused.
         operations: multiplications and additions of its reduction, and what follows at each point.
         bytes: size of the buffers it reads and writes.
         shared: whether threads share it.
@@ -114,8 +116,10 @@ def _loop_reports(loop: Loop, target: Target, several: bool, phase: int) -> Iter
 
 def _kernel_report(kernel: Kernel, shared: bool, phase: int) -> KernelReport:
     points = math.prod(kernel.shape)
-    names = [_name(node) for node in kernel.reductions]
+    names = [_name(node) for node in (*kernel.reductions, kernel.beside) if node is not None]
     names += [_name(node) for node, _ in kernel.values]
+    counts = Counter(names)
+    names = [f"{name} ({count})" if count > 1 else name for name, count in counts.items()]
     operations = points * sum(computations_of(expression) for _, expression in kernel.values)
     if kernel.head is not None:
         operations += 2 * points * math.prod(kernel.reduced)

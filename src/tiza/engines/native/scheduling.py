@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from tiza.engines.engine import ANY_SAMPLES, RUN_ONCE, Samples, StepLayout
 from tiza.engines.native.affine import Affine, counter, row_major
+from tiza.engines.native.column_sums import sum_beside_products
 from tiza.engines.native.expression import Expression, is_regular, loads_of
 from tiza.engines.native.kernels import Kernel, Loop, Place, Schedule, Sharing, size_in_bytes, work_of
 from tiza.engines.native.lowering import Resolver, is_reduction, own_indices, squeezed, stored_nodes
@@ -37,6 +38,7 @@ def schedule(
     for kernel in kernels:
         if isinstance(kernel, Kernel):
             _lay_out(kernel, target)
+    kernels = sum_beside_products(kernels, set(stored), target)
     _keep_needed_stores(graph, kernels)
     pairs = [
         (new, old)

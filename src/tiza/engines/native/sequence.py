@@ -12,7 +12,7 @@ from tiza.engines.native.emission import KernelWriter
 from tiza.engines.native.fetching import RowsAhead
 from tiza.engines.native.kernels import Kernel, Loop, Schedule, Sharing, kernel_buffers, size_in_bytes
 from tiza.engines.native.phases import ALONE, grain, overwrites
-from tiza.engines.native.strips import Strip, in_strips
+from tiza.engines.native.strips import Strip, handed_on, in_strips
 from tiza.engines.native.synchronization import wait_for_all
 from tiza.engines.native.target import Target
 from tiza.engines.native.tasks import Word, read_word, task_places, task_words
@@ -70,7 +70,8 @@ class SequenceWriter:
                 wait_for_all(builder, thread)
             for kernel in self._in_order(phase, plan):
                 if isinstance(kernel, Strip):
-                    self._strip(builder, kernel, addresses, thread)
+                    passing = handed_on(kernel, plan.kernels, plan.graph.outputs)
+                    self._strip(builder, kernel, passing, addresses, thread)
                 elif isinstance(kernel, Loop):
                     self._loop(builder, kernel, addresses, thread, meets)
                 else:
@@ -83,9 +84,17 @@ class SequenceWriter:
         return in_strips(phase, self.target, plan.samples, plan.overwritten, alone)
 
     def _strip(
-        self, builder: ir.IRBuilder, strip: Strip, addresses: Mapping[Node, ir.Value], thread: Thread
+        self,
+        builder: ir.IRBuilder,
+        strip: Strip,
+        passing: Sequence[Node],
+        addresses: Mapping[Node, ir.Value],
+        thread: Thread,
     ) -> None:
-        """Write the calls of a strip's kernels, for some samples after others."""
+        """Write the calls of a strip's kernels, for some samples after others.
+
+        What is only passed on in it stands where the thread's first samples do, whichever they are: near.
+        """
         given = [
             builder.gep(thread.tasks, [index(self._places[id(kernel)])], source_etype=I64)
             for kernel in strip.kernels
@@ -96,19 +105,24 @@ class SequenceWriter:
             with builder.goto_entry_block():
                 tasks.append(builder.alloca(I64, words))
             copy(builder, tasks[-1], task, 8 * words)
-        until = read_word(builder, given[0], Word.UNTIL)
+        first, until = (read_word(builder, given[0], word) for word in (Word.FIRST, Word.UNTIL))
 
         def body(start: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
             stop = builder.add(start, index(strip.samples))
             stop = builder.select(builder.icmp_signed("<", stop, until), stop, until)
+            back = builder.sub(first, start)
+            near = {**addresses}
+            for node in passing:
+                row = size_in_bytes(node) // node.tensor_type.shape[0]
+                near[node] = builder.gep(addresses[node], [builder.mul(back, index(row))], source_etype=I8)
             for kernel, task in zip(strip.kernels, tasks, strict=True):
                 for word, value in ((Word.FIRST, start), (Word.UNTIL, stop)):
                     builder.store(value, builder.gep(task, [index(word)], source_etype=I64))
-                operands = [*(addresses[node] for node in kernel_buffers(kernel)), self.job, task]
+                operands = [*(near[node] for node in kernel_buffers(kernel)), self.job, task]
                 builder.call(self._function(kernel, False), operands)
             return []
 
-        loop(builder, read_word(builder, given[0], Word.FIRST), until, strip.samples, [], body)
+        loop(builder, first, until, strip.samples, [], body)
 
     def _call(
         self,

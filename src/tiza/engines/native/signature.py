@@ -91,6 +91,7 @@ class _Text:
         self._add(self._written_sizes(kernel, over), transposed_load(kernel, lanes) is not None)
         self._add(
             kernel.reductions,
+            kernel.beside,
             kernel.body,
             kernel.values,
             [(node, kernel.place(node)) for node in kernel.stores],

@@ -6,7 +6,7 @@ for some rows before any runs for the next. It pays for large samples, beside op
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from tiza.engines.engine import Samples
@@ -18,6 +18,9 @@ from tiza.graph.node import Node
 
 NEAR = 2**18
 """Bytes that a processor keeps near."""
+
+BESIDE = 2**19
+"""Bytes of what every sample reads up to which a processor keeps it at hand while samples go by."""
 
 LARGE_SAMPLE = 2**14
 """Bytes of a sample, in all that a strip reads and writes, from which on it pays."""
@@ -60,10 +63,20 @@ def in_strips(
     return [*found, *_strip_of(strip, samples)]
 
 
+def handed_on(strip: Strip, kernels: Sequence[Kernel | Loop], outputs: Collection[Node]) -> list[Node]:
+    """Return what nothing but a strip's kernels touch: each thread needs memory for some samples only."""
+    own = set(map(id, strip.kernels))
+    others = {node for kernel in kernels if id(kernel) not in own for node in _touched(kernel)}
+    written = dict.fromkeys(node for kernel in strip.kernels for node in kernel.written)
+    return [node for node in written if node not in others and node not in outputs]
+
+
 def _is_of_large_samples(
     kernel: Kernel | Loop, target: Target, samples: Samples, overwritten: Mapping[Node, Node]
 ) -> bool:
-    if isinstance(kernel, Loop) or kernel.shape[:1] != (samples.count,) or len(kernel.shape) < 3:
+    if isinstance(kernel, Loop) or kernel.shape[:1] != (samples.count,):
+        return False
+    if len(kernel.shape) + len(kernel.reduced) < 3:
         return False
     if not set(overwritten).isdisjoint(kernel.stores) or grain(kernel, target, False) != ANYWHERE:
         return False
@@ -90,6 +103,6 @@ def _strip_of(kernels: list[Kernel], samples: Samples) -> list[Kernel | Strip]:
     rows = [node for node in buffers if node.tensor_type.shape[:1] == (samples.count,)]
     others = sum(size_in_bytes(node) for node in buffers if node not in rows)
     of_a_sample = sum(size_in_bytes(node) for node in rows) // max(samples.count, 1)
-    if len(kernels) < 2 or others > NEAR or of_a_sample < LARGE_SAMPLE:
+    if len(kernels) < 2 or others > BESIDE or of_a_sample < LARGE_SAMPLE:
         return list(kernels)
     return [Strip(tuple(kernels), max(1, NEAR // of_a_sample))]

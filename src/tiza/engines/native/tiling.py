@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Protocol
 
 import llvmlite.ir as ir
@@ -73,6 +74,13 @@ WORTH_BRINGING = 2**20
 """Bytes that what follows a sum reads, from which on they are asked for ahead: they are not near."""
 
 
+class Purpose(Enum):
+    """What an element is asked for, as LLVM is told: whether to be written, how near, that it is data."""
+
+    CHANGE_SOON = (1, 3, 1)
+    READ_LATER = (0, 2, 1)
+
+
 class Fetching(Protocol):
     """What brings rows of the next step while a kernel computes."""
 
@@ -121,7 +129,13 @@ class Writer(Protocol):
     def keep(self, point: Point) -> None:
         """Write what a sum has come to so far into memory."""
 
-    def prefetch(self, buffer: Node, place: ir.Value) -> None:
+    def column_sum(self, point: Point) -> ir.Value:
+        """Return what the sum beside the product has come to before, from memory."""
+
+    def keep_column_sum(self, point: Point, total: ir.Value) -> None:
+        """Write what the sum beside the product has come to so far into memory."""
+
+    def prefetch(self, buffer: Node, place: ir.Value, purpose: Purpose) -> None:
         """Ask for an element of a buffer."""
 
 
@@ -209,12 +223,21 @@ def portion_of(kernel: Kernel, target: Target) -> int:
         return 0
     samples, *turns = kernel.usual_reduced
     of_scalars = size_in_bytes(tile.scalars.buffer) // max(samples, 1)
+    if kernel.reduced[0] == kernel.samples.count and _is_of_many(kernel, tile):
+        of_both = of_scalars + size_in_bytes(tile.neighbours.buffer) // max(samples, 1)
+        return max(1, IN_CACHE // of_both) if samples * of_both > FAR else 0
     if kernel.reduced[0] == kernel.samples.count and math.prod(turns) >= LONG_ROW:
         of_a_sample = 4 * math.prod(turns) * kernel.shape[-1] + of_scalars
         return max(1, IN_CACHE // of_a_sample) if samples * of_a_sample > IN_CACHE else 0
     # a sum over rows, or over steps and rows: it is long, or what a column of blocks reads stays near
     of_a_turn = math.prod(turns) * tile.vectors * target.vector_bytes + of_scalars
     return max(LONG_PORTION, IN_CACHE // of_a_turn) if samples * of_a_turn > FAR else 0
+
+
+def _is_of_many(kernel: Kernel, tile: Tile) -> bool:
+    """Return whether it is one product for each turn of its first loop, each of other operands."""
+    operands = (tile.scalars.place, tile.neighbours.place)
+    return tile.row_axis > 0 and all(place.stride(0) for place in operands)
 
 
 def write_tiles(writer: Writer, tile: Tile) -> None:
@@ -336,18 +359,72 @@ def _columns(writer: Writer, tile: Tile, counters: dict[int, ir.Value]) -> None:
     lanes = writer.lanes
     column = len(writer.kernel.shape) - 1
 
+    def panel(counter: ir.Value, widths: list[int]) -> None:
+        if writer.kernel.beside is not None:
+            _sum_columns(writer, tile, {**counters, column: counter}, widths)
+        _rows(writer, tile, {**counters, column: counter}, widths)
+
     def block(counter: ir.Value) -> None:
-        _rows(writer, tile, {**counters, column: counter}, [lanes] * tile.vectors)
+        panel(counter, [lanes] * tile.vectors)
 
     def rest(counter: ir.Value, left: int) -> None:
-        widths = [min(lanes, left - start) for start in range(0, left, lanes)]
-        _rows(writer, tile, {**counters, column: counter}, widths)
+        panel(counter, [min(lanes, left - start) for start in range(0, left, lanes)])
 
     step = tile.vectors * lanes
     if column or not writer.shared:
         write_range(writer, column, step, block, rest)
     else:
         write_aligned_part(writer, step, block, rest)
+
+
+def _sum_columns(writer: Writer, tile: Tile, counters: dict[int, ir.Value], widths: list[int]) -> None:
+    """Write the sums beside the product for some columns, if the thread has the first of all rows."""
+    kernel, builder = writer.kernel, writer.builder
+    node = kernel.beside
+    assert node is not None
+    axes = [axis for axis in range(len(kernel.shape) - 1) if axis != tile.row_axis]
+    rows = [counters[axis] for axis in axes]
+    if tile.row_axis == 0:
+        rows.append(extent(writer, 0)[0])
+    owns = ir.Constant(ir.IntType(1), 1)
+    for row in rows:
+        owns = builder.and_(owns, builder.icmp_signed("==", row, index(0)))
+    at_first = {axis: counters.get(axis, index(0)) for axis in range(len(kernel.shape))}
+    with builder.if_then(owns):
+        points = [_shifted(writer, tile, at_first, 0, at, width) for at, width in enumerate(widths)]
+        zero = number(0, node.tensor_type.dtype, writer.lanes)
+        totals = [zero] * len(points)
+        if tile.samples is not None:
+            begins = builder.icmp_signed("==", tile.samples[0], index(0))
+            kept = [writer.column_sum(point) for point in points]
+            totals = [builder.select(splat(builder, begins, writer.lanes), zero, one) for one in kept]
+        totals = _sum_rows(writer, tile, points, totals, [])
+        for point, total in zip(points, totals, strict=True):
+            writer.keep_column_sum(point, total)
+
+
+def _sum_rows(
+    writer: Writer, tile: Tile, points: list[Point], totals: list[ir.Value], reduced: list[ir.Value]
+) -> list[ir.Value]:
+    """Write the loops over the rows of neighbours, which are added to `totals`."""
+    depth = len(reduced)
+    if depth == len(writer.kernel.reduced):
+        return [
+            writer.builder.fadd(
+                total,
+                writer.value(
+                    tile.neighbours, Point([*point.counters, *reduced], writer.lanes, point.axis, point.mask)
+                ),
+            )
+            for point, total in zip(points, totals, strict=True)
+        ]
+
+    def body(counter: ir.Value, carried: list[ir.Value]) -> list[ir.Value]:
+        return _sum_rows(writer, tile, points, carried, [*reduced, counter])
+
+    part = tile.samples if tile.samples is not None and not depth else None
+    start, stop = part or (index(0), writer.terms(depth))
+    return loop(writer.builder, start, stop, 1, totals, body)
 
 
 def _rows(writer: Writer, tile: Tile, counters: dict[int, ir.Value], widths: list[int]) -> None:
@@ -476,12 +553,15 @@ def _sum_over(
     line = ahead.begin(builder.sub(stop, start)) if ahead is not None else None
 
     own = _own_rows(writer, tile) if innermost else []
+    ask = _next_line(writer, tile, points[0][0]) if innermost else None
 
     def body(counter: ir.Value, carried: list[ir.Value]) -> list[ir.Value]:
         if ahead is not None:
             ahead.fetch(builder.add(line, builder.sub(counter, start)))
         if own:
             _bring(writer, tile, points, counter, own)
+        if ask is not None:
+            ask(counter)
         return _sum_over(writer, tile, points, carried, [*reduced, counter])
 
     return loop(builder, start, stop, 1, totals, body)
@@ -536,7 +616,34 @@ def _bring(
             line = builder.add(first, row)
             place = builder.add(builder.mul(line, index(writer.kernel.shape[1])), column)
             for buffer in buffers:
-                writer.prefetch(buffer, place)
+                writer.prefetch(buffer, place, Purpose.CHANGE_SOON)
+
+
+def _next_line(writer: Writer, tile: Tile, point: Point) -> Callable[[ir.Value], None] | None:
+    """Return what asks, in a turn, for a vector of the next column of blocks; None if that is near.
+
+    As many blocks of rows as a block has vectors ask for all of them, whichever a thread takes.
+    """
+    kernel, builder = writer.kernel, writer.builder
+    if tile.samples is None or len(kernel.reduced) > 1 or tile.row_axis < 0:
+        return None
+    column = point.axis
+    step = writer.lanes * tile.vectors
+    block = builder.udiv(point.counters[tile.row_axis], index(tile.rows))
+    vector = builder.mul(builder.urem(block, index(tile.vectors)), index(writer.lanes))
+    following = builder.add(point.counters[column], index(step))
+    ends = builder.icmp_signed(">=", following, index(kernel.shape[column]))
+    # after the last column comes the first one of the next portion
+    counters = list(point.counters)
+    counters[column] = builder.add(builder.select(ends, index(0), following), vector)
+    ahead = builder.select(ends, index(kernel.portion), index(0))
+
+    def ask(turn: ir.Value) -> None:
+        at = Point([*counters, builder.add(turn, ahead)], 1, -1)
+        place = writer.place(tile.neighbours.place, at)
+        writer.prefetch(tile.neighbours.buffer, place, Purpose.READ_LATER)
+
+    return ask
 
 
 def _multiply_add(

@@ -153,16 +153,17 @@ def _item(node: Node) -> Callable[..., Array]:
 def _gather(node: Node) -> Callable[..., Array]:
     rule = ARRAY_RULES["gather"](np, node)
     size = node.inputs[0].tensor_type.shape[node.attributes["axis"]]
+    layer = node.provenance.layer
 
     def gather(source: Array, indices: Array) -> Array:
-        check_indices(indices, size)
+        check_indices(indices, size, layer)
         return rule(source, indices)
 
     return gather
 
 
-def check_indices(indices: Array, size: int) -> None:
-    """Check that every index is from 0 to `size` - 1.
+def check_indices(indices: Array, size: int, layer: str = "") -> None:
+    """Check that every index is from 0 to `size` - 1; `layer` reads them.
 
     Raises:
         EvaluationError: one is not; the first is named.
@@ -170,14 +171,15 @@ def check_indices(indices: Array, size: int) -> None:
     if indices.size and (indices.min() < 0 or indices.max() >= size):
         bad = np.argwhere((np.asarray(indices) < 0) | (np.asarray(indices) >= size))[0]
         at = tuple(int(one) for one in bad)
-        raise EvaluationError(f"indices: got {int(indices[at])} at {at}, expected 0 to {size - 1}.")
+        owner = f"layer {layer!r}: " if layer else ""
+        raise EvaluationError(f"{owner}indices: got {int(indices[at])} at {at}, expected 0 to {size - 1}.")
 
 
 def _scatter_add(node: Node) -> Callable[..., Array]:
     rule = ARRAY_RULES["scatter_add"](np, node)
 
     def scatter_add(updates: Array, indices: Array) -> Array:
-        check_indices(indices, node.attributes["size"])
+        check_indices(indices, node.attributes["size"], node.provenance.layer)
         return rule(updates, indices)
 
     return scatter_add
