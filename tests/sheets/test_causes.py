@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from sheets.hand_calculator import Habits, printed, random_problem
 from sheets.networks import source_of, tanh_source
 from sheets.planted import KINDS, planted
 from tiza.blackboard.expressions import Element
+from tiza.lessons.catalogue import find_lesson
 from tiza.sheets.causes import is_miscopied
 from tiza.sheets.checking import check
 from tiza.sheets.deciding import deciding_line
@@ -253,3 +255,24 @@ def test_the_derivative_of_another_activation() -> None:
     """h·(1 − h) for a unit of tanh."""
     judgement = check(tanh_source(), {"ŷ": "0.905", "h1": "0.664", "dE/da1": "-0.010598"})
     assert [one.mistake for one in judgement.causes] == [Mistake.OTHER_DERIVATIVE]
+
+
+THROUGH_TIME = "h1 = 0.7616\nh2 = 0.3634\nh3 = 0.5926\nh4 = -0.6067\n"
+
+
+def causes_through_time(lines: str) -> set[Mistake]:
+    judgement = check(find_lesson("rnn-cuatro-pasos"), THROUGH_TIME + lines)
+    assert judgement.first_wrong is not None
+    return {one.mistake for one in judgement.first_wrong.causes.likely}
+
+
+@pytest.mark.parametrize("before", ["", "dE/da4 = -0.6993\n"])
+def test_only_the_last_step_of_a_recurrence_is_counted(before: str) -> None:
+    assert causes_through_time(before + "dE/du = -0.4144\n") == {Mistake.ONE_PLACE_ONLY}
+
+
+def test_a_derivative_at_another_point_is_at_one_of_its_own_step() -> None:
+    """1 − h4² with a4 for h4: no number of another step stands for it."""
+    h4 = -0.6067
+    wrong = (h4 - 0.5) * (1.0 - math.atanh(h4) ** 2)
+    assert Mistake.DERIVATIVE_ELSEWHERE in causes_through_time(f"dE/da4 = {wrong:.4f}\n")

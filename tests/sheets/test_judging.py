@@ -132,6 +132,16 @@ class TestRounding:
         assert verdicts(judgement) == {"h1": Verdict.WRONG, "yhat": Verdict.RIGHT}
         assert judgement.lines[1].remark is Remark.CORRECTED
 
+    @pytest.mark.parametrize("text", ["0.67", "0.68", "0.7", "1"])
+    def test_a_step_that_rounding_leaves_as_it_is_costs_nothing(self, text: str) -> None:
+        """a1 is 0.8 exactly: not writing it excuses no other h1 than 0.664, rounded or truncated."""
+        right = text == "0.7"
+        assert check(tanh_source(), {"h1": text}).is_right is (right or text == "1")
+
+    def test_steps_are_not_rounded_to_whole_numbers(self) -> None:
+        assert not check(tanh_source(), {"dh1/dw1": "2"}).is_right
+        assert check(tanh_source(), {"dh1/dw1": "1"}).is_right
+
     def test_the_order_of_the_lines_does_not_matter(self) -> None:
         lines = SHEET.strip().splitlines()
         turned = check(tanh_source(), "\n".join((lines[0], *reversed(lines[1:]))))
@@ -230,10 +240,30 @@ class TestNames:
         assert not check(tanh_source(), {"h3": "0.5"}).is_right
 
     def test_the_same_quantity_twice(self) -> None:
-        judgement = check(tanh_source(), {"ŷ": "0.905", "yhat": "0.8"})
-        assert len(judgement.lines) == 1
-        assert judgement.unknown[0].twice is not None
-        assert check(tanh_source(), {"ŷ": "0.905", "yhat": "0.91", "salida": "0.9051"}).is_right
+        for first, second, wrong in (("0.905", "0.95", "yhat"), ("0.95", "0.905", "ŷ")):
+            judgement = check(tanh_source(), {"ŷ": first, "yhat": second})
+            assert [one.line.name for one in judgement.lines if one.verdict is Verdict.WRONG] == [wrong]
+            assert judgement.lines[1].repeats is judgement.lines[0].line
+            with use_language("en"):
+                assert "line 2: “yhat” is the same quantity as line 1; the first one counts" in str(judgement)
+        same = check(tanh_source(), {"ŷ": "0.905", "yhat": "0.91", "salida": "0.9051"})
+        assert same.is_right
+        with use_language("en"):
+            assert "same quantity" not in str(same)
+
+    @pytest.mark.parametrize("second", ["0.9", "0.85", "0.81"])
+    def test_another_number_under_a_second_name_is_judged(self, second: str) -> None:
+        """One place off is another number: neither line hides the other."""
+        judgement = check(tanh_source(), f"net_h1 = 0.8\na1 = {second}\nh1 = 0.664\n")
+        assert [one.verdict for one in judgement.lines] == [Verdict.RIGHT, Verdict.WRONG, Verdict.RIGHT]
+
+    def test_a_wrong_number_under_two_names_is_one_mistake(self) -> None:
+        judgement = check(tanh_source(), "net_h1 = 0.77\na1 = 0.77\nh1 = 0.647\n")
+        assert [one.verdict for one in judgement.lines] == [
+            Verdict.WRONG,
+            Verdict.SAME_MISTAKE,
+            Verdict.CARRIED,
+        ]
 
     def test_names_of_the_sheets_own(self) -> None:
         assert check(tanh_source(), "neta -> dense.z[0]\nneta = 0.8\n").is_right

@@ -138,6 +138,19 @@ class TestCommand:
             "factor forgotten": 1,
         }
 
+    def test_json_is_the_same_in_every_language(self, folder: Path) -> None:
+        """Programs read it: what they look for must not hang on who asks."""
+        (folder / "ana.txt").write_text(f"{SHEET}h9 = 2\na9 = cero\nnet_h1 = 0.7\n", encoding="utf-8")
+        for path in (folder, folder / "ana.txt", folder / "luis.csv"):
+            shown = [
+                CliRunner().invoke(cli, ["check", str(path), *options, "--language", one]).output
+                for options in (["--json"], [])
+                for one in ("en", "es")
+            ]
+            assert shown[0] == shown[1]
+            assert shown[2] != shown[3]
+            assert json.loads(shown[0])
+
     def test_what_cannot_be_judged(self, tmp_path: Path) -> None:
         sheet = tmp_path / "hoja.txt"
         sheet.write_text("a1 = 3\n")

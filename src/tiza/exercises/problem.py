@@ -50,12 +50,14 @@ class Problem:
     @cached_property
     def given_world(self) -> World:
         """The formulas, each asked quantity being known when the next is worked out."""
-        return self.formulas.with_numbers({one: self.value(one) for one in self.asked}, textbook=True)
+        return self.formulas.with_numbers(
+            {one: self.value(one) for one in self.asked}, self.formulas.textbook
+        )
 
     @cached_property
     def world(self) -> World:
         """The formulas, from the data alone."""
-        return self.formulas.with_numbers({}, textbook=True)
+        return self.formulas.with_numbers({}, self.formulas.textbook)
 
     def value(self, element: Element) -> float:
         """Return a quantity's number."""

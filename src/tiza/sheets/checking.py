@@ -136,7 +136,7 @@ def check_sheet(source: Source, sheet: Sheet) -> Judgement:
     quantities = Quantities(formulas, naming)
     understood = understand(sheet, quantities, formulas)
     judged = judged_with_new_weights(formulas, naming, understood.work)
-    units = {element: line.value.unit for line, element in understood.work}
+    units = {element: line.value.unit for line, element in reversed(understood.work)}
     lines = [with_chain(one, quantities, units) for one in decided(judged)]
     return Judgement(
         network=source.name or sheet.network,

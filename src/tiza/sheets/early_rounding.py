@@ -11,7 +11,7 @@ from tiza.blackboard.expressions import Element
 from tiza.graph.provenance import Role
 from tiza.sheets.formulas import Calculation
 from tiza.sheets.numbers import WrittenNumber
-from tiza.sheets.tolerance import TRUNCATED, slack
+from tiza.sheets.tolerance import COARSEST_STEP, own_tolerance, slack
 
 MOST_STEPS = 40
 """Steps that may be left out of a sheet; of more, none is rounded here."""
@@ -34,9 +34,9 @@ def comes_from_rounded_steps(calculation: Calculation, written: WrittenNumber, d
         return False
     fewer = [one for one in steps if not _is_joined_to_the_next(one)]
     return any(
-        abs(written.value - found) <= TRUNCATED * written.unit + slack(found)
+        abs(written.value - found) <= own_tolerance(written, found)
         for chosen, rounding in product((steps, fewer), _roundings(written, decimals))
-        for found in (_with_rounded(calculation, chosen, rounding),)
+        for found in _with_rounded(calculation, chosen, rounding)
     )
 
 
@@ -52,9 +52,9 @@ def _is_joined_to_the_next(element: Element) -> bool:
 
 def _roundings(written: WrittenNumber, decimals: int) -> Iterator[Round]:
     """Yield ways to round: down or to the nearest, to several places, tiny numbers to as many digits more."""
-    own = round(-math.log10(written.unit))
+    own = round(-math.log10(min(written.unit, COARSEST_STEP)))
     for half in (0.0, 0.5):
-        for places in dict.fromkeys((own, decimals, own + 1)):
+        for places in dict.fromkeys((own, max(decimals, 1), own + 1)):
             yield partial(_rounded, half, places, False)
             yield partial(_rounded, half, places, True)
 
@@ -68,8 +68,13 @@ def _rounded(half: float, places: int, zeros_apart: bool, value: float) -> float
     return math.copysign(whole / 10.0**places, value)
 
 
-def _with_rounded(calculation: Calculation, steps: list[Element], rounding: Round) -> float:
+def _with_rounded(calculation: Calculation, steps: list[Element], rounding: Round) -> Iterator[float]:
+    """Yield what results, if there is anything to round: 0.8 is 0.80."""
     changed: dict[Element, float] = {}
+    is_rounded = False
     for one in steps:
-        changed[one] = rounding(calculation.value(changed=changed, of=one))
-    return calculation.value(changed=changed)
+        whole = calculation.value(changed=changed, of=one)
+        changed[one] = rounding(whole)
+        is_rounded |= abs(changed[one] - whole) > slack(whole)
+    if is_rounded:
+        yield calculation.value(changed=changed)

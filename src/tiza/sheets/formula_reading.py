@@ -69,6 +69,12 @@ _ALGEBRA: Mapping[str, Callable[..., Expression]] = {
 """What each operation of a formula is among expressions."""
 
 
+def function_of(name: str, value: Expression) -> Expression | None:
+    """Return a function of a value, by the name that formulas call it by; None if there is none."""
+    operation = FUNCTIONS.get(name)
+    return None if operation is None else _ALGEBRA[operation](value)
+
+
 @dataclass(frozen=True)
 class Literal:
     """A number in a formula.
@@ -151,7 +157,7 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _NUMBER = re.compile(r"(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _WORD = r"[^\W\d⁰¹²³⁴⁵⁶⁷⁸⁹½¼][^\W⁰¹²³⁴⁵⁶⁷⁸⁹½¼]*(?:\.[^\W\d]\w*)*(?:\[[\d,\s]*\])?"
 _NAME = re.compile(rf"[∂d]\s?{_WORD}\s?/\s?[∂d]\s?{_WORD}|{_WORD}['′’]?")
-_SLOPE = re.compile(rf"(?P<function>[^\W\d]\w*)\s*['′’]\s*\(\s*(?P<of>{_WORD})\s*\)")
+_SLOPE = re.compile(rf"[^\W\d]\w*\s*['′’]\s*\(\s*(?:{_WORD}|[-−–]?\s*[0-9.,]+)\s*\)")
 _PIECES: Mapping[str, tuple[str, ...]] = {
     "½": ("(", "1", "/", "2", ")"),
     "¼": ("(", "1", "/", "4", ")"),
@@ -178,7 +184,7 @@ def read_formula(
     Args:
         text: the formula.
         element_of: the quantity of a name.
-        slope_of: the derivative of the activation by a pre-activation, of that name.
+        slope_of: the derivative of a function at a quantity or a number, written `f'(z)`.
         odd_names: further names, those with brackets in them, such as `σ(x)`.
         euler: whether e is Euler's number even where it is the name of a quantity.
 
@@ -228,7 +234,7 @@ class _Tokens:
             if (match := pattern.match(text, at)) is not None:
                 return len(match[0]), pieces(match[0])
         if (match := _SLOPE.match(text, at)) is not None:
-            slope = self._slope_of(match["of"])
+            slope = self._slope_of(match[0])
             if slope is not None:
                 return len(match[0]), (self._quantity(slope),)
         if (match := _NAME.match(text, at)) is not None:

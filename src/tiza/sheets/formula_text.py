@@ -10,16 +10,28 @@ from decimal import Decimal
 
 from tiza.blackboard.arithmetic import value_of_expression
 from tiza.blackboard.decimals import MINUS, exact, number_text, significant
-from tiza.blackboard.expressions import Element, Expression, Reference, Rest, Truth, references, size
+from tiza.blackboard.expressions import (
+    Element,
+    Expression,
+    Product,
+    Reference,
+    Rest,
+    Truth,
+    add,
+    references,
+    size,
+)
 from tiza.blackboard.markup import PlainText
 from tiza.blackboard.writing import Leaf, number_leaf, write
 from tiza.sheets.formulas import Calculation, Definitions
 from tiza.sheets.naming import Naming
 from tiza.sheets.numbers import WrittenNumber
-from tiza.sheets.rewriting import with_references
+from tiza.sheets.rewriting import terms, with_references
 
 LONGEST = 14
 """Numbers and names that a formula in one line may have."""
+LONGEST_NUMBERS = 90
+"""Characters; a substitution that is longer is not written out."""
 SHOWN_DIGITS = 6
 """Digits of the numbers in a formula."""
 _MOST_DIGITS = 10
@@ -34,11 +46,13 @@ class WholeFormula:
         names: it in names.
         numbers: it in the student's numbers; empty where it is a single number.
         value: what it gives.
+        zeros: terms that are 0 and left out, because the line would be too long with them.
     """
 
     names: str
     numbers: str
     value: float
+    zeros: int = 0
 
 
 def whole_formula(
@@ -47,23 +61,43 @@ def whole_formula(
     """Return how the calculated number follows, with other definitions for some steps if they are given."""
     replaced = replaced or {}
     value = calculation.value(replaced)
-    expression = _inlined(calculation, replaced)
+    expression = _inlined(calculation, naming, replaced)
 
     def number_of(element: Element) -> float:
         return calculation.value(replaced, of=element)
 
-    return WholeFormula(
-        write_names(expression, naming),
-        write_numbers(expression, number_of),
-        value,
-    )
+    numbers, zeros = write_numbers(expression, number_of), 0
+    if len(numbers) > LONGEST_NUMBERS:
+        expression, zeros = without_zeros(expression, number_of)
+        numbers = write_numbers(expression, number_of)
+    return WholeFormula(write_names(expression, naming), numbers, value, zeros)
 
 
-def _inlined(calculation: Calculation, replaced: Definitions) -> Expression:
-    """Return the formula of the root, steps that are not written put in as long as it stays short."""
+def without_zeros(expression: Expression, number_of: Callable[[Element], float]) -> tuple[Expression, int]:
+    """Return a sum without its products that are 0, and how many these are."""
+    inner = terms(expression)
+    kept = [one for one in inner if not isinstance(one, Product) or value_of_expression(one, number_of) != 0]
+    if not kept:
+        return expression, 0
+    return add(*kept), len(inner) - len(kept)
+
+
+def _inlined(calculation: Calculation, naming: Naming, replaced: Definitions) -> Expression:
+    """Return the formula of the root, steps that are not written put in as long as it stays short.
+
+    Steps without a name are put in in any case.
+    """
     expression = replaced.get(calculation.root) or calculation.steps.get(calculation.root)
     if expression is None:
         return Reference(calculation.root)
+
+    def unnamed_put_in(element: Element) -> Expression:
+        inner = replaced.get(element) or calculation.steps.get(element)
+        if inner is None or naming.is_named(element):
+            return Reference(element)
+        return with_references(inner, unnamed_put_in)
+
+    expression = with_references(expression, unnamed_put_in)
     while True:
         named = set(references(expression))
         open_steps = [one for one in reversed(calculation.steps) if one in named and one != calculation.root]
@@ -76,7 +110,7 @@ def _inlined(calculation: Calculation, replaced: Definitions) -> Expression:
             def put_in(element: Element, inner: Definitions = inner) -> Expression:
                 return inner.get(element) or Reference(element)
 
-            candidate = with_references(expression, put_in)
+            candidate = with_references(with_references(expression, put_in), unnamed_put_in)
             if size(candidate) <= LONGEST:
                 shorter = candidate
                 break

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,11 @@ Definitions = Mapping[Element, Expression]
 LONGEST_SUM = 60
 """Terms; a quantity that adds up more is taken as it is, as long as nothing that it uses is written."""
 
+LONGEST_WITH_ZEROS = 27
+"""Terms of a sum in which those that are 0 may be mistaken, too: a window of 3×3 with three channels."""
+LONGEST_UNDIVIDED = 60
+"""Numbers and names; a formula of more has steps without a name, such as the sum without its bias."""
+
 
 @lru_cache(maxsize=4)
 def _program_of(graph: Graph) -> Program:
@@ -55,6 +61,7 @@ class Formulas:
         self._inputs = [_as_written(one, subject.stored) for one in subject.numbers]
         self._forms: dict[bytes, Form] = {}
         self.own: dict[Element, OwnStep] = {}
+        self.products: dict[Element, Expression] = {}
         self.values = self._record({})
         self.textbook = (
             {} if subject.loss is None else textbook_formulas(subject.loss, self.names.of, self.values)
@@ -97,9 +104,10 @@ class Formulas:
         return conventions(note, self.names.rows, self.subject.units)
 
     @property
-    def ways(self) -> tuple[bool, ...]:
-        """Whether textbook formulas are used: both ways, where there are any."""
-        return (True, False) if self.textbook else (False,)
+    def ways(self) -> tuple[Definitions, ...]:
+        """The formulas that count instead of the graph's: of textbooks, none, of a student's own chains."""
+        plain = (self.textbook, {}) if self.textbook else ({},)
+        return (*plain, {**self.textbook, **self.products}) if self.products else plain
 
     def exact(self, element: Element) -> float:
         """Return the number that follows from the data alone."""
@@ -115,13 +123,16 @@ class Formulas:
         """Add a step that a student wrote down himself: no quantity of the graph, but made of them."""
         self.own[element] = OwnStep(element, formula)
 
-    def with_numbers(self, given: Given, textbook: bool = False) -> World:
+    def with_numbers(self, given: Given, instead: Definitions = MappingProxyType({})) -> World:
         """Return the formulas as they are where some quantities have the numbers that are given."""
         values = self._record(given)
         signature = _signature(values)
         if signature not in self._forms:
-            self._forms[signature] = Form(Expander(values, set(), EVERY_TERM))
-        return World(self, self._forms[signature], given, textbook)
+            expander = Expander(
+                values, set(), EVERY_TERM, whole_terms=LONGEST_WITH_ZEROS, long_size=LONGEST_UNDIVIDED
+            )
+            self._forms[signature] = Form(expander)
+        return World(self, self._forms[signature], given, instead)
 
     @cached_property
     def _long(self) -> frozenset[Node]:
@@ -241,14 +252,14 @@ class World:
         formulas: the step.
         form: the formulas.
         given: the numbers that he wrote.
-        textbook: use the formulas of textbooks where there are any.
+        instead: formulas that count instead of the graph's.
     """
 
-    def __init__(self, formulas: Formulas, form: Form, given: Given, textbook: bool) -> None:
+    def __init__(self, formulas: Formulas, form: Form, given: Given, instead: Definitions) -> None:
         self.formulas = formulas
         self.given = given
         self._form = form
-        self._textbook = formulas.textbook if textbook else {}
+        self._instead = instead
         self._long_and_given = formulas.long_and_given(given)
         self._own_steps = OwnSteps(step for one, step in formulas.own.items() if one in given)
         self._with_own_steps: dict[Element, Expression | None] = {}
@@ -256,9 +267,7 @@ class World:
 
     def taking(self, given: Given) -> World:
         """Return the same formulas, in which other quantities are taken from the student."""
-        world = World(self.formulas, self._form, given, False)
-        world._textbook = self._textbook
-        return world
+        return World(self.formulas, self._form, given, self._instead)
 
     def value(self, element: Element) -> float:
         """Return the number of a quantity, which is computed even if it is given."""
@@ -279,11 +288,11 @@ class World:
 
     def is_long_and_given(self, element: Element) -> bool:
         """Return whether a quantity follows from the data alone by a formula that nobody writes down."""
-        return element.node in self._long_and_given and element not in self._textbook
+        return element.node in self._long_and_given and element not in self._instead
 
     def references(self, element: Element) -> list[Element]:
         """Return what the formula of `element` names; nothing where there is none."""
-        if self._own_steps or element in self._textbook or element in self.formulas.own:
+        if self._own_steps or element in self._instead or element in self.formulas.own:
             definition = self.definition(element)
             return [] if definition is None else references(definition)
         return self._form.references(element)
@@ -300,8 +309,8 @@ class World:
     def _plain_definition(self, element: Element) -> Expression | None:
         if element in self.formulas.own:
             return self.formulas.own[element].formula
-        textbook = self._textbook.get(element)
-        return self._form.definition(element) if textbook is None else textbook
+        instead = self._instead.get(element)
+        return self._form.definition(element) if instead is None else instead
 
     def calculation(self, root: Element) -> Calculation:
         """Return how `root` follows from what is given and from what the student wrote before."""

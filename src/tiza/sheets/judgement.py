@@ -22,12 +22,10 @@ class UnknownLine:
     Attributes:
         line: the line.
         near: names that come near.
-        twice: the line that has given the same quantity already, under another name.
     """
 
     line: WorkLine
     near: tuple[str, ...] = ()
-    twice: WorkLine | None = None
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,7 @@ class JudgedLine:
         causes: the mistakes that give this number, if it is wrong.
         decided_by: the line that decides between several causes.
         otherwise: a formula in the line that gives another number, though the line's is right.
+        repeats: the first line about the same quantity, under another name; that one counts.
     """
 
     line: WorkLine
@@ -95,6 +96,7 @@ class JudgedLine:
     decided_by: WorkLine | None = None
     otherwise: OtherResult | None = None
     corrected: float = math.nan
+    repeats: WorkLine | None = None
 
     @property
     def cost(self) -> float:
@@ -113,7 +115,8 @@ class _Judge:
         self._formulas = formulas
         self._work = in_order(formulas, work)
         self._decimals = _usual_decimals([line for line, _ in work])
-        self._given = {element: line.value.value for line, element in work}
+        self._first = {element: line for line, element in reversed(self._work)}
+        self._given = {element: line.value.value for element, line in self._first.items()}
         self._worlds = [formulas.with_numbers(self._given, way) for way in formulas.ways]
         self._unrounded: list[World] = []
         self._off_course: set[Element] = set()
@@ -131,12 +134,24 @@ class _Judge:
     def judged(self) -> list[JudgedLine]:
         found: list[JudgedLine] = []
         for line, element in self._work:
+            first = self._first[element]
+            if line is not first:
+                found.append(self._again(line, element, found))
+                continue
             judged = self._judge(line, element, found)
             found.append(judged)
             self._learn(judged)
         right = {one.element: one.line.value.value for one in found if one.verdict is Verdict.RIGHT}
         world = self._formulas.with_numbers(right, self._formulas.ways[0])
         return [_corrected(one, world.value(one.element)) for one in found]
+
+    def _again(self, line: WorkLine, element: Element, before: Sequence[JudgedLine]) -> JudgedLine:
+        """Judge a quantity that was written before; a wrong number that is repeated is no new mistake."""
+        first = next(one for one in before if one.element == element)
+        if first.verdict is Verdict.RIGHT or not agree(first.line.value, line.value):
+            return replace(self._judge(line, element, before), repeats=first.line)
+        verdict = Verdict.SAME_MISTAKE if first.verdict is Verdict.WRONG else first.verdict
+        return replace(first, line=line, verdict=verdict, repeats=first.line)
 
     def _learn(self, judged: JudgedLine) -> None:
         """Note how far the student's own number may be from what he wrote, and whether it is off course."""
@@ -185,7 +200,7 @@ class _Judge:
         self._searched += 1
         causes = find_causes(written) if self._searched <= MOST_SEARCHED else Causes()
         if not any(one.tight and one.slip.rank < Rank.DIGITS for one in causes.likely):
-            unwritten = unwritten_rounding(judged.calculation, value.unit)
+            unwritten = unwritten_rounding(judged.calculation, value.unit, self._decimals)
             allowed = judged.tolerance + unwritten
             if abs(value.value - judged.expected) <= allowed:
                 right = replace(judged, verdict=Verdict.RIGHT, remark=Remark.STEPS_ROUNDED)
@@ -217,6 +232,13 @@ class _Judge:
             if abs(value - found) <= allowed:
                 return replace(first, expected=found, tolerance=allowed, remark=Remark.NATURAL_LOGARITHM)
         return replace(first, verdict=Verdict.WRONG)
+
+
+def agree(one: WrittenNumber, other: WrittenNumber) -> bool:
+    """Return whether two numbers may be the same one, written with more digits or with fewer."""
+    fewer, more = (one, other) if one.unit >= other.unit else (other, one)
+    allowed = own_tolerance(fewer, more.value) if fewer.unit > more.unit else slack(more.value)
+    return abs(fewer.value - more.value) <= allowed
 
 
 def _usual_decimals(lines: Sequence[WorkLine]) -> int:
@@ -292,8 +314,12 @@ def _narrowed(wrong: JudgedLine, lines: Sequence[JudgedLine]) -> JudgedLine:
 
 def in_order(formulas: Formulas, work: Sequence[tuple[WorkLine, Element]]) -> list[tuple[WorkLine, Element]]:
     """Return lines so that each stands after those it depends on, as near as can be to the sheet's order."""
-    needs = _needs(formulas, [element for _, element in work])
-    place = {element: at for at, (_, element) in enumerate(work)}
+    lines: dict[Element, list[WorkLine]] = {}
+    for line, element in work:
+        lines.setdefault(element, []).append(line)
+    elements = list(lines)
+    needs = _needs(formulas, elements)
+    place = {element: at for at, element in enumerate(elements)}
     waiting = {element: len(needs[element]) for element in place}
     used_by: dict[Element, list[Element]] = {one: [] for one in place}
     for element, needed in needs.items():
@@ -303,9 +329,9 @@ def in_order(formulas: Formulas, work: Sequence[tuple[WorkLine, Element]]) -> li
     heapq.heapify(ready)
     ordered = []
     while ready:
-        at = heapq.heappop(ready)
-        ordered.append(work[at])
-        for one in used_by[work[at][1]]:
+        element = elements[heapq.heappop(ready)]
+        ordered += [(line, element) for line in lines[element]]
+        for one in used_by[element]:
             waiting[one] -= 1
             if not waiting[one]:
                 heapq.heappush(ready, place[one])

@@ -34,12 +34,14 @@ from tiza.blackboard.expressions import (
     number,
     power,
     references,
+    walk,
 )
 from tiza.graph.node import Node
 from tiza.graph.provenance import Role
 from tiza.sheets.conventions import Conventions
 from tiza.sheets.formulas import Calculation
 from tiza.sheets.rewriting import factors, rewritten, rewritten_everywhere, terms, with_references
+from tiza.sheets.window_mistakes import is_windowed, max_for_mean, mean_for_max, mirrored
 
 
 class Mistake(StrEnum):
@@ -50,6 +52,7 @@ class Mistake(StrEnum):
     DERIVATIVE_TOO_MANY = "one derivative too many"
     OTHER_DERIVATIVE = "derivative of another activation"
     ACTIVATION_FORGOTTEN = "activation forgotten"
+    FUNCTION_FORGOTTEN = "function forgotten"
     OTHER_ACTIVATION = "another activation"
     BIAS_FORGOTTEN = "bias forgotten"
     OTHER_BIAS = "bias of another unit"
@@ -57,6 +60,9 @@ class Mistake(StrEnum):
     TRANSPOSED = "weights transposed"
     SWAPPED = "inputs swapped"
     NEIGHBOUR = "another index"
+    MIRRORED = "kernel mirrored"
+    MEAN_FOR_MAX = "mean for max"
+    MAX_FOR_MEAN = "max for mean"
     ASCENDING = "ascending"
     RATE_FORGOTTEN = "learning rate forgotten"
     ONLY_THE_CHANGE = "only the change"
@@ -73,6 +79,7 @@ class Mistake(StrEnum):
     PLUS_FOR_TIMES = "plus for times"
     PATH_FORGOTTEN = "path forgotten"
     TERM_FORGOTTEN = "term forgotten"
+    ONE_PLACE_ONLY = "one place only"
     MOMENTUM_FORGOTTEN = "momentum forgotten"
     SQUARE_FORGOTTEN = "square forgotten"
     NOT_NORMALISED = "not normalised"
@@ -144,6 +151,11 @@ class Place:
         return self.role is Role.GRADIENT and of is not None and of.role is Role.PRE_ACTIVATION
 
     @property
+    def is_own_derivative(self) -> bool:
+        """Whether it is a derivative that is no quantity of the step: of an output by a weight."""
+        return self.role is Role.GRADIENT and self.element in self.calculation.world.formulas.own
+
+    @property
     def is_update(self) -> bool:
         """Whether it is a new weight, or what the optimizer keeps."""
         return self.role in (Role.UPDATE, Role.SLOT)
@@ -154,10 +166,13 @@ class Place:
         return self.role in (Role.PRE_ACTIVATION, Role.ACTIVATION, Role.INTERMEDIATE)
 
     def named(self, role: Role, index: tuple[int, ...], layer: str) -> Element | None:
-        """Return the number of a layer that has a role."""
+        """Return the number of a layer that has a role, of a recurrence the one at the same step."""
+        time = self.element.node.provenance.time
         for node in self.calculation.world.formulas.names.of:
             known = node.provenance
-            if known.role is role and known.layer == layer and known.of is None and not known.name:
+            if known.time != time or known.of is not None or known.name:
+                continue
+            if known.role is role and known.layer == layer:
                 element = Element(node, index)
                 shape = node.tensor_type.shape
                 if shape == self.element.node.tensor_type.shape and len(index) == len(shape):
@@ -197,10 +212,22 @@ def activation_derivative(layer: str, delta: Expression) -> tuple[list[Expressio
 
 
 def _derivative_forgotten(place: Place) -> Changed:
-    if place.is_delta:
-        own, others = _own_derivative(place)
-        if own and any(references(one) for one in others):
-            yield multiply(*others), multiply(*own)
+    own, others = _own_derivative(place) if place.is_delta else _slopes_on_the_way(place)
+    if own and any(references(one) for one in others):
+        yield multiply(*others), multiply(*own)
+
+
+def _slopes_on_the_way(place: Place) -> tuple[list[Expression], list[Expression]]:
+    """Return the factors of a student's own derivative that are those of activations, and the others."""
+    own: list[Expression] = []
+    others: list[Expression] = []
+    if place.is_own_derivative:
+        steps = place.calculation.world.formulas.own
+        for one in factors(place.formula):
+            is_quantity = isinstance(one, Reference) and one.element not in steps
+            is_slope = not is_quantity and _only(one, Role.ACTIVATION, Role.PRE_ACTIVATION)
+            (own if is_slope else others).append(one)
+    return own, others
 
 
 def _derivative_elsewhere(place: Place) -> Changed:
@@ -266,6 +293,15 @@ def _path_forgotten(place: Place) -> Changed:
         yield from _without_a_term(place.formula)
 
 
+def _one_place_only(place: Place) -> Changed:
+    """The gradient of a weight that works several times: what one step, or one position, adds."""
+    of = place.element.node.provenance.of
+    inner = terms(place.formula)
+    if place.role is Role.GRADIENT and of is not None and of.role is Role.PARAMETER and len(inner) > 2:
+        for one in inner:
+            yield one, one
+
+
 def _without_a_term(expression: Expression) -> Changed:
     inner = terms(expression)
     for at, one in enumerate(inner):
@@ -328,22 +364,47 @@ def _activation_forgotten(place: Place) -> Changed:
 
 
 def _argument(place: Place) -> Element | None:
-    """Return the pre-activation that an activation is taken of."""
+    """Return the pre-activation that an activation is taken of; a gate has one of its own."""
     if place.role is not Role.ACTIVATION:
         return None
-    return place.named(Role.PRE_ACTIVATION, place.element.index, place.element.node.provenance.layer)
+    own = place.named(Role.PRE_ACTIVATION, place.element.index, place.element.node.provenance.layer)
+    taken = references(place.formula)
+    if own is None and len(taken) == 1 and _role(taken[0]) is Role.PRE_ACTIVATION:
+        return taken[0]
+    return own
+
+
+def _function_forgotten(place: Place) -> Changed:
+    """A function within a formula: h = o·c for o·tanh(c)."""
+    if (place.is_forward or place.role is Role.GRADIENT) and not _is_applied(place.formula):
+        for part in dict.fromkeys(filter(_is_applied, walk(place.formula))):
+            yield _with_argument_alone(place.formula, part), part
+
+
+def _with_argument_alone(formula: Expression, applied: Expression) -> Expression:
+    (taken,) = references(applied)
+    return rewritten_everywhere(formula, lambda one: [Reference(taken)] if one == applied else [])
+
+
+def _is_applied(expression: Expression) -> bool:
+    """Return whether an expression is an activation function of one quantity."""
+    taken = references(expression)
+    return len(taken) == 1 and expression in _activations_at(Reference(taken[0]))
+
+
+def _activations_at(at: Expression) -> tuple[Expression, ...]:
+    return (
+        Call("tanh", (at,)),
+        divide(ONE, add(ONE, Call("exp", (negative(at),)))),
+        Call("max", (number(0), at)),
+    )
 
 
 def _other_activation(place: Place) -> Changed:
     z = _argument(place)
     if z is None or len(references(place.formula)) != 1:
         return
-    at = Reference(z)
-    for one in (
-        Call("tanh", (at,)),
-        divide(ONE, add(ONE, Call("exp", (negative(at),)))),
-        Call("max", (number(0), at)),
-    ):
+    for one in _activations_at(Reference(z)):
         if one != place.formula:
             yield one, one
 
@@ -441,7 +502,8 @@ def _transposed(place: Place) -> Changed:
 
 def _swapped(place: Place) -> Changed:
     named = [one for one in references(place.formula) if _role(one) is not Role.PARAMETER]
-    pairs = combinations(named, 2) if len(named) <= _MOST_NEIGHBOURS else pairwise(named)
+    few = len(named) <= _MOST_NEIGHBOURS and not is_windowed(place.element.node)
+    pairs = combinations(named, 2) if few else pairwise(named)
     for first, second in pairs:
         if first.node is second.node:
             swap = {first: second, second: first}
@@ -479,6 +541,24 @@ def _beside(formula: Expression, node: Node, axis: int, at: int) -> tuple[Expres
     first = next(one for one in references(formula) if one.node is node)
     changed = with_references(formula, lambda one: Reference(moved(one)))
     return changed, Sum((Reference(first), Reference(moved(first))))
+
+
+def _mirrored(place: Place) -> Changed:
+    if place.is_forward and is_windowed(place.element.node):
+        yield mirrored(place.formula), None
+
+
+def _mean_for_max(place: Place) -> Changed:
+    if place.is_forward:
+        for changed in mean_for_max(place.formula):
+            yield changed, None
+
+
+def _max_for_mean(place: Place) -> Changed:
+    """Of a layer only what it gives: a mean within a normalization is nobody's maximum."""
+    if place.is_forward and (place.role is Role.ACTIVATION or not place.element.node.provenance.layer):
+        for changed in max_for_mean(place.formula):
+            yield changed, None
 
 
 def _updated_weight(place: Place) -> Changed:
@@ -642,11 +722,15 @@ RULES: tuple[tuple[Mistake, Rank, Make], ...] = (
     (Mistake.DERIVATIVE_ELSEWHERE, Rank.TYPICAL, _derivative_elsewhere),
     (Mistake.DERIVATIVE_TOO_MANY, Rank.TYPICAL, _derivative_too_many),
     (Mistake.ACTIVATION_FORGOTTEN, Rank.TYPICAL, _activation_forgotten),
+    (Mistake.FUNCTION_FORGOTTEN, Rank.TYPICAL, _function_forgotten),
     (Mistake.BIAS_FORGOTTEN, Rank.TYPICAL, _bias_forgotten),
     (Mistake.OTHER_BIAS, Rank.TYPICAL, _other_bias),
     (Mistake.UPDATED_WEIGHT, Rank.TYPICAL, _updated_weight),
     (Mistake.TRANSPOSED, Rank.TYPICAL, _transposed),
     (Mistake.SWAPPED, Rank.TYPICAL, _swapped),
+    (Mistake.MIRRORED, Rank.TYPICAL, _mirrored),
+    (Mistake.MEAN_FOR_MAX, Rank.TYPICAL, _mean_for_max),
+    (Mistake.MAX_FOR_MEAN, Rank.TYPICAL, _max_for_mean),
     (Mistake.ASCENDING, Rank.TYPICAL, _ascending),
     (Mistake.RATE_FORGOTTEN, Rank.TYPICAL, _rate_forgotten),
     (Mistake.MOMENTUM_FORGOTTEN, Rank.TYPICAL, _momentum_forgotten),
@@ -657,6 +741,7 @@ RULES: tuple[tuple[Mistake, Rank, Make], ...] = (
     (Mistake.FACTOR_FORGOTTEN, Rank.TYPICAL, _factor_forgotten),
     (Mistake.PLUS_FOR_TIMES, Rank.TYPICAL, _plus_for_times),
     (Mistake.PATH_FORGOTTEN, Rank.TYPICAL, _path_forgotten),
+    (Mistake.ONE_PLACE_ONLY, Rank.TYPICAL, _one_place_only),
     (Mistake.SQUARE_FORGOTTEN, Rank.TYPICAL, _square_forgotten),
     (Mistake.OTHER_DERIVATIVE, Rank.POSSIBLE, _other_derivative),
     (Mistake.STOPPED_EARLY, Rank.POSSIBLE, _stopped_early),
@@ -682,8 +767,12 @@ _WHEREVER = frozenset(
         Mistake.BIAS_FORGOTTEN,
         Mistake.OTHER_BIAS,
         Mistake.ACTIVATION_FORGOTTEN,
+        Mistake.FUNCTION_FORGOTTEN,
         Mistake.UPDATED_WEIGHT,
         Mistake.TRANSPOSED,
+        Mistake.MIRRORED,
+        Mistake.MEAN_FOR_MAX,
+        Mistake.MAX_FOR_MEAN,
         Mistake.LOG10,
         Mistake.DEGREES,
         Mistake.SQUARE_FORGOTTEN,

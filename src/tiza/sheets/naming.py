@@ -198,10 +198,16 @@ class Naming:
     def _alias_of(self) -> Mapping[Element, str]:
         return {element: alias for alias, element in reversed(list(self.by_alias.items()))}
 
+    def is_named(self, element: Element) -> bool:
+        """Return whether a quantity is called something; a part of a long formula is not."""
+        return element in self._alias_of or element in self._spoken.lines or element.node in self._spoken.of
+
     def shown(self, element: Element) -> str:
         """Return what a quantity is called in an answer: by its alias, or as explanations call it."""
         if element in self._alias_of:
             return pretty(self._alias_of[element])
+        if not self.is_named(element):
+            return "…"
         known = element.node.provenance
         of = known.of
         if of is not None and known.role in (Role.GRADIENT, Role.UPDATE):

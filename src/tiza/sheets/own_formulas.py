@@ -65,6 +65,8 @@ class OwnSteps:
         self._named: dict[Hashable, tuple[Element, bool]] = {}
         self._collected: dict[type, list[OwnStep]] = {Sum: [], Product: []}
         for one in steps:
+            if one.kind is Number:
+                continue  # a slope of 1 is not every 1
             self._named[one.opposite] = one.element, False
             self._named[one.key] = one.element, True
             if one.kind in self._collected:

@@ -49,6 +49,7 @@ def _line(one: JudgedLine, judgement: Judgement) -> dict[str, Any]:
         "causes": [cause.mistake.value for cause in one.causes.likely],
         "possible_causes": [cause.mistake.value for cause in one.causes.possible],
         "formula_gives": None if one.otherwise is None else _finite(one.otherwise.value),
+        "repeats": None if one.repeats is None else one.repeats.number,
         "decided_by": None if one.decided_by is None else one.decided_by.number,
     }
 

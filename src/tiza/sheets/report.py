@@ -7,12 +7,13 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from tiza.blackboard.arithmetic import value_of_expression
-from tiza.blackboard.expressions import Element, Expression, Number, Sum
-from tiza.graph.provenance import Role
+from tiza.blackboard.expressions import Element, Expression, Number, Reference, Sum, references
+from tiza.graph.provenance import Provenance, Role
 from tiza.language import translatable, translate, translate_plural
 from tiza.sheets.causes import Cause
 from tiza.sheets.deciding import deciding_line
 from tiza.sheets.formula_text import (
+    LONGEST_NUMBERS,
     apart,
     as_written,
     beside,
@@ -22,7 +23,7 @@ from tiza.sheets.formula_text import (
     write_names,
     write_numbers,
 )
-from tiza.sheets.judging import JudgedLine, Remark, Verdict
+from tiza.sheets.judging import JudgedLine, Remark, Verdict, agree
 from tiza.sheets.mistakes import Mistake
 from tiza.sheets.naming import Naming
 from tiza.sheets.reading import printable
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 _COLUMN = 24
-_LONGEST_NUMBERS = 90
-"""A substitution that is longer is not written out."""
 
 
 class Detail(IntEnum):
@@ -102,22 +101,20 @@ class _Report:
                     name=printable(line.line.name),
                     new=self._name(line.element),
                 )
-        for unknown in self._judgement.unknown:
-            name = printable(unknown.line.name)
-            if unknown.twice is not None:
+            if line.repeats is not None and not agree(line.repeats.value, line.line.value):
                 yield translate(
                     "  ? line {line}: “{name}” is the same quantity as line {other}; the first one counts",
-                    line=unknown.line.number,
-                    name=name,
-                    other=unknown.twice.number,
+                    line=line.line.number,
+                    name=printable(line.line.name),
+                    other=line.repeats.number,
                 )
-            else:
-                yield translate(
-                    "  ? line {line}: “{name}” is no quantity of this network; near names: {near}",
-                    line=unknown.line.number,
-                    name=name,
-                    near=", ".join(map(printable, unknown.near)),
-                )
+        for unknown in self._judgement.unknown:
+            yield translate(
+                "  ? line {line}: “{name}” is no quantity of this network; near names: {near}",
+                line=unknown.line.number,
+                name=printable(unknown.line.name),
+                near=", ".join(map(printable, unknown.near)),
+            )
 
     # line by line
 
@@ -184,11 +181,15 @@ class _Report:
         whole = whole_formula(wrong.calculation, self._naming)
         shown = apart(whole.value, wrong.line.value)
         middle = f" = {whole.numbers}" if whole.numbers not in ("", shown) else ""
-        if len(whole.numbers) > _LONGEST_NUMBERS:
+        if len(whole.numbers) > LONGEST_NUMBERS:
             middle = ""
         is_given = whole.names == self._naming.shown(wrong.element)
-        names = f" = {whole.names}" if len(whole.names) <= _LONGEST_NUMBERS and not is_given else ""
+        names = f" = {whole.names}" if len(whole.names) <= LONGEST_NUMBERS and not is_given else ""
         formula = f"{self._name(wrong.element)}{names}{middle} {sign_before(whole.value, shown)} {shown}"
+        if middle and whole.zeros:
+            formula += "    " + translate_plural(
+                "(the other term is 0)", "(the other {count} terms are 0)", whole.zeros
+            )
         return translate("With your numbers:  {formula}", formula=formula)
 
     def _cause(self, wrong: JudgedLine) -> Iterator[str]:
@@ -211,7 +212,12 @@ class _Report:
 
     def _sentence(self, cause: Cause, worked: bool = True) -> str:
         about = self._about(cause, worked)
-        return translate(WORDING[cause.mistake].cause, about=about, site=self._name(cause.slip.site))
+        site = self._named(cause.slip.site, cause)
+        return translate(WORDING[cause.mistake].cause, about=about, site=self._name(site))
+
+    def _named(self, site: Element, cause: Cause) -> Element:
+        """Return where a mistake was made; of a part without a name, what it was looked for in."""
+        return site if self._naming.is_named(site) else cause.calculation.root
 
     def _about(self, cause: Cause, worked: bool) -> str:
         """Return what a mistake is about, in names and worked out; a pair as `a1, a2`."""
@@ -239,7 +245,7 @@ class _Report:
             return
         whole = whole_formula(cause.calculation, self._naming, cause.slip.replaced)
         shown = beside(whole.value, wrong.line.value)
-        if len(whole.numbers) > _LONGEST_NUMBERS:
+        if len(whole.numbers) > LONGEST_NUMBERS:
             return
         start = f"{whole.numbers} {sign_before(whole.value, shown)} " if whole.numbers != shown else ""
         if shown == as_written(wrong.line.value):
@@ -291,25 +297,56 @@ class _Report:
         own = wrong.element in wrong.calculation.world.formulas.own
         role = wrong.element.node.provenance.role
         question = ANY_QUESTION if own else QUESTIONS.get(role, ANY_QUESTION)
-        site = wrong.element
+        site, about = wrong.element, None
         if wrong.causes.likely:
             cause = wrong.causes.likely[0]
-            question, site = WORDING[cause.mistake].question, cause.slip.site
-        before, after = self._around(site)
+            wording, site = WORDING[cause.mistake], self._named(cause.slip.site, cause)
+            is_derivative = site.node.provenance.role in (Role.GRADIENT, Role.UPDATE)
+            question = wording.question if is_derivative else wording.forward or wording.question
+            about = cause.slip.about
+        before, after = self._around(site, self._own_worked(about, wrong))
         return translate(
             question, site=self._name(site), unit=self._unit(wrong.element), before=before, after=after
         )
 
-    def _around(self, site: Element) -> tuple[str, str]:
-        """Return the names of the input and the output of the activation that a delta passes."""
-        before = self._unit(site)
+    def _around(self, site: Element, about: Expression | None) -> tuple[str, str]:
+        """Return the names of the input and the output of the activation that a derivative passes."""
         of = site.node.provenance.of
+        if of is not None:
+            after = self._output_of(site, of)
+            return self._unit(site), self._unit(site) if after is None else self._name(after)
+        for output in references(about) if about is not None else ():
+            layer = output.node.provenance.layer
+            before = self._beside(output, layer, Role.PRE_ACTIVATION)
+            after = self._beside(output, layer, Role.ACTIVATION)
+            if before is not None and after is not None:
+                return self._name(before), self._name(after)
+        return self._unit(site), self._unit(site)
+
+    @staticmethod
+    def _own_worked(about: Expression | None, wrong: JudgedLine) -> Expression | None:
+        """Return what a mistake is about; a step of the student's own by its formula."""
+        own = wrong.calculation.world.formulas.own
+        if isinstance(about, Reference) and about.element in own:
+            return own[about.element].formula
+        return about
+
+    def _output_of(self, site: Element, of: Provenance) -> Element | None:
+        """Return what an activation makes of the sum by which a delta is taken: of a gate its own output."""
+        for node in self._naming.names.of:
+            is_output = node.provenance.role is Role.ACTIVATION and node.type == site.node.type
+            if is_output and any(one.provenance == of for one in node.inputs):
+                return Element(node, site.index)
+        return self._beside(site, of.layer, Role.ACTIVATION)
+
+    def _beside(self, element: Element, layer: str, role: Role) -> Element | None:
+        """Return the number at the same place of a layer that has a role, and at the same step."""
+        wanted = (role, layer, element.node.provenance.time, element.node.type)
         for node in self._naming.names.of:
             known = node.provenance
-            same = node.type == site.node.type
-            if same and of is not None and known.role is Role.ACTIVATION and known.layer == of.layer:
-                return before, self._name(Element(node, site.index))
-        return before, before
+            if (known.role, known.layer, known.time, node.type) == wanted:
+                return Element(node, element.index)
+        return None
 
     def _unit(self, element: Element) -> str:
         """Return what a derivative is taken by; of anything else its own name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, runtime_checkable
@@ -71,7 +72,9 @@ class NetworkSource:
             ModelError: data are missing.
             DataError: they do not fit.
         """
-        x, y = data.get("x", self.x), data.get("y", self.y)
+        x, y = self.x, data.get("y", self.y)
+        if data.get("x") is not None:
+            x = _in_axes_of(self.model.network.sample_shape, data["x"])
         missing = [name for name, one in (("x", x), ("y", y)) if one is None]
         if missing:
             raise ModelError(
@@ -81,6 +84,34 @@ class NetworkSource:
         given = self.learning_rate if learning_rate is None else learning_rate
         rate = self.model.learning_rate if given is None else given
         return subject_of_step(self.model.setting(_as_row(x), _as_row(y), rate), learning_rate=rate)
+
+
+def _in_axes_of(shape: tuple[int, ...], given: object) -> object:
+    """Return an image or a sequence as it is written on a sheet, one number after the other or in rows.
+
+    Axes of one number need not be written; what is transposed stays as it is, for the model to refuse.
+
+    Raises:
+        ModelError: one after the other, they are too few or too many.
+    """
+    if len(shape) < _AXES_OF_AN_IMAGE:
+        return given
+    try:
+        found = np.array(given, dtype=float)
+    except ValueError:  # rows of different lengths
+        return given
+    wanted = math.prod(shape)
+    if found.ndim <= 1 and found.size != wanted:
+        raise ModelError(
+            f"x: got {found.size} numbers, expected {wanted}, those of a sample of shape {shape}; "
+            "write one after the other, x = (1, 2, …), or in rows, x = ((1, 2, …), (3, 4, …))."
+        )
+    longer = [one for one in found.shape if one != 1]
+    is_same = found.ndim == 1 or longer == [one for one in shape if one != 1]
+    return found.reshape(shape) if is_same and found.size == wanted else found
+
+
+_AXES_OF_AN_IMAGE = 2
 
 
 def _as_row(value: object) -> object:

@@ -55,7 +55,7 @@ def subject_of_step(
         names=names,
         stored=setting.stored,
         loss=setting.plan.loss_node,
-        units=step.outputs[-1].tensor_type.size // names.rows,
+        units=sum(one.tensor_type.size for one in setting.plan.outputs) // names.rows,
         elements=elements or {},
         learning_rate=learning_rate,
     )

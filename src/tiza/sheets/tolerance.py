@@ -8,7 +8,7 @@ of them, the same way and the worst way.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from tiza.blackboard.expressions import Element
 from tiza.sheets.formulas import Calculation, Definitions
@@ -20,6 +20,8 @@ TRUNCATED = 1 - 1e-6
 """Of a unit of the last place, what truncation may cost: less than a whole one."""
 ROUNDED = 0.5 + 1e-6
 """The same of rounding; half a unit may go either way."""
+COARSEST_STEP = 0.1
+"""Place to which a step that is not written may be rounded: nobody goes on with 1 for 0.66."""
 
 
 def tolerance(
@@ -85,11 +87,35 @@ def _largest(differences: Iterable[float]) -> float:
     return max((abs(one) for one in differences if math.isfinite(one)), default=0.0)
 
 
-def unwritten_rounding(calculation: Calculation, unit: float) -> float:
-    """Return what it may cost to round the steps that were not written, each to the same place."""
-    middle = calculation.expected
+def unwritten_rounding(calculation: Calculation, unit: float, decimals: int) -> float:
+    """Return what it may cost to round the steps that were not written, each to the same place.
+
+    Args:
+        calculation: the line.
+        unit: one unit of its last place.
+        decimals: those that the sheet usually has.
+    """
+    middle, unit = calculation.expected, min(unit, COARSEST_STEP)
     return sum(
         _largest([calculation.value(changed={one: calculation.value_of(one) + unit}) - middle])
-        for one in (*calculation.long, *calculation.steps)
-        if one != calculation.root
+        for one in _rounded_steps(calculation, max(unit, 10.0**-decimals))
     )
+
+
+def _rounded_steps(calculation: Calculation, unit: float) -> Iterator[Element]:
+    """Yield the steps that were not written and that rounding changes: 0.8 is 0.80."""
+    found: set[Element] = set()
+    for one in (*calculation.long, *calculation.steps):
+        uses = calculation.world.references(one)
+        if one != calculation.root and (
+            not _ends_at(calculation.value_of(one), unit) or not found.isdisjoint(uses)
+        ):
+            found.add(one)
+            yield one
+
+
+def _ends_at(value: float, unit: float) -> bool:
+    """Return whether a number has no places after the last one of `unit`."""
+    if not unit or not math.isfinite(value):
+        return False
+    return abs(value - round(value / unit) * unit) <= slack(value)

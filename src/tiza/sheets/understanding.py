@@ -14,7 +14,7 @@ from tiza.sheets.naming import UnknownNameError
 from tiza.sheets.numbers import NO_FORMULA, WrittenNumber, as_exact
 from tiza.sheets.quantities import Quantities
 from tiza.sheets.reading import FormulaLine, Sheet, Unreadable, WorkLine, printable
-from tiza.sheets.tolerance import own_tolerance, slack
+from tiza.sheets.tolerance import own_tolerance
 
 ITSELF = translatable("this is the quantity itself; expected its value")
 
@@ -53,7 +53,7 @@ def understand(sheet: Sheet, quantities: Quantities, formulas: Formulas) -> Unde
     found.work = sorted(
         (
             (replace(line, value=_whole(line.value, formulas.exact(element), sheet.decimals)), element)
-            for element, line in by_element.items()
+            for line, element in found.work
         ),
         key=lambda one: one[0].number,
     )
@@ -82,14 +82,9 @@ def _place(
     except UnknownNameError as error:
         found.unknown.append(UnknownLine(line, tuple(map(str, error.args))))
         return
+    found.work.append((line, element))
     first = by_element.setdefault(element, line)
-    if not _agree(first.value, line.value):
-        found.unknown.append(UnknownLine(line, twice=first))
-
-
-def _agree(one: WrittenNumber, other: WrittenNumber) -> bool:
-    """Return whether two numbers may be the same one, written with more digits or fewer."""
-    return abs(one.value - other.value) <= max(one.unit, other.unit) + slack(one.value)
+    quantities.written[element] = first.value.value
 
 
 def _worked_out(

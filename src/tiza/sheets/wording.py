@@ -19,11 +19,13 @@ class Wording:
         cause: what happened; `{about}` is what it is about, `{site}` the quantity.
         question: what to think about; `{site}` is the quantity, `{unit}` what it is the derivative
             by, `{before}` and `{after}` stand around an activation.
+        forward: what to think about where the quantity is no derivative, if that is something else.
     """
 
     name: str
     cause: str
     question: str
+    forward: str = ""
 
 
 WORDING: Mapping[Mistake, Wording] = {
@@ -57,6 +59,11 @@ WORDING: Mapping[Mistake, Wording] = {
         translatable("activation not applied"),
         translatable("the activation is not applied: this is still the unit's sum."),
         translatable("What is done with the sum of a unit before it goes on?"),
+    ),
+    Mistake.FUNCTION_FORGOTTEN: Wording(
+        translatable("function left out of a formula"),
+        translatable("{about} is in the formula; what it is taken of stands there alone."),
+        translatable("Which functions does the formula of {site} have, and what is each taken of?"),
     ),
     Mistake.OTHER_ACTIVATION: Wording(
         translatable("another activation"),
@@ -92,6 +99,24 @@ WORDING: Mapping[Mistake, Wording] = {
         translatable("number of another unit"),
         translatable("a number of another unit is used: {about}."),
         translatable("Which two units does this weight join?"),
+    ),
+    Mistake.MIRRORED: Wording(
+        translatable("kernel mirrored"),
+        translatable(
+            "the kernel is turned round before it is laid on: a network lays it on as it is (it is a "
+            "cross-correlation)."
+        ),
+        translatable("Which weight of the kernel lies on the first number of the window?"),
+    ),
+    Mistake.MEAN_FOR_MAX: Wording(
+        translatable("mean for maximum"),
+        translatable("this is the mean of the window; here the largest of it is taken."),
+        translatable("What does this pooling keep of a window?"),
+    ),
+    Mistake.MAX_FOR_MEAN: Wording(
+        translatable("maximum for mean"),
+        translatable("this is the largest of the window; here its mean is taken."),
+        translatable("What does this pooling keep of a window?"),
     ),
     Mistake.ASCENDING: Wording(
         translatable("ascending instead of descending"),
@@ -162,11 +187,20 @@ WORDING: Mapping[Mistake, Wording] = {
         translatable("plus for times"),
         translatable("something is added that should be multiplied."),
         translatable("Along one path, are derivatives added or multiplied?"),
+        translatable("What is multiplied in this formula, and what is added?"),
     ),
     Mistake.PATH_FORGOTTEN: Wording(
         translatable("one path forgotten"),
         translatable("one path to the loss is missing: {about}."),
         translatable("By how many paths does {unit} reach the loss?"),
+    ),
+    Mistake.ONE_PLACE_ONLY: Wording(
+        translatable("only one step or position counted"),
+        translatable(
+            "of the sum only {about} is counted; the same weight works several times, and each time adds a "
+            "term."
+        ),
+        translatable("How many times does this weight work?"),
     ),
     Mistake.TERM_FORGOTTEN: Wording(
         translatable("one term forgotten"),
