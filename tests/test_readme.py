@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import tiza as tz
 from readme_blocks import Block, blocks_of, language_of, run, trimmed, words
 
 ROOT = Path(__file__).parents[1]
@@ -17,12 +18,23 @@ ACCURACY = re.compile(r"(\d+\.\d\d) %, \d+ (?:of|de) 10000|accuracy (0\.\d+)|exa
 INSTALL = re.compile(r"pip install (?:\.|'\.\[(\w+)\]')")
 
 
-@pytest.mark.parametrize("path", READMES, ids=lambda path: path.name)
-def test_every_block_prints_what_stands_there(path: Path) -> None:
-    names: dict[str, Any] = {}
+@pytest.mark.parametrize(
+    ("path", "trains"),
+    [
+        pytest.param(READMES[0], False, id="English"),
+        pytest.param(READMES[0], True, id="English, those that train"),
+        pytest.param(READMES[1], False, id="Spanish"),
+        # the same code once more
+        pytest.param(READMES[1], True, id="Spanish, those that train", marks=pytest.mark.slow),
+    ],
+)
+def test_every_block_prints_what_stands_there(path: Path, trains: bool) -> None:
+    names: dict[str, Any] = {"tz": tz}
     blocks = list(blocks_of(path.read_text(encoding="utf-8")))
     assert sum(block.kind == "console" for block in blocks) >= 2
     for block in blocks:
+        if block.trains is not trains:
+            continue
         printed = run(block, names, language_of(path))
         if block.shown:
             check(block, trimmed(printed, block.shown))
@@ -34,7 +46,7 @@ def test_every_block_prints_what_stands_there(path: Path) -> None:
 def test_ten_lines_are_ten_lines(path: Path) -> None:
     section = re.compile(r"^## (?:Ten lines|Diez líneas) .*?```python\n(.*?)```", re.MULTILINE | re.DOTALL)
     ten = section.findall(path.read_text(encoding="utf-8"))
-    assert len(ten) == 2
+    assert len(ten) == 3
     for code in ten:
         assert len([line for line in code.splitlines() if line]) <= 10
 

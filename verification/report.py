@@ -1,8 +1,9 @@
 """Write what `make verify` ran, found and measured as a Markdown page.
 
 It reads the JUnit files of the test runs, beside them the names of the runs that failed (`failed.txt`) and
-of the interpreters that were not there (`not-found.txt`), and the figures that tests measured: one JSON
-object a line with the keys name, promised, measured and, if need be, note.
+of the interpreters that were not there (`not-found.txt`), and the figures that tests measured, one JSON
+object a line: name, promised, measured and, if need be, note; or, of numbers that were compared with another
+library's, library, what, promised, largest, comparisons, options.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 PACKAGES = ("tiza", "numpy", "rich", "click", "sympy", "mpmath", "keras", "jax", "pytest", "hypothesis")
@@ -55,6 +58,38 @@ class Figure:
     note: str
 
 
+@dataclass(frozen=True)
+class Agreement:
+    """How far numbers of one kind agree with those of another library.
+
+    Attributes:
+        library: which one, with its version.
+        what: the kind of numbers, such as the name of a layer.
+        promised: the difference that is allowed.
+        largest: the largest difference.
+        comparisons: arrays that were compared.
+        options: the values that each option had, in the order in which they were tried.
+    """
+
+    library: str
+    what: str
+    promised: float
+    largest: float
+    comparisons: int
+    options: Mapping[str, tuple[str, ...]]
+
+    def joined(self, other: Agreement) -> Agreement:
+        """Return this with what another process measured of the same."""
+        names = dict.fromkeys((*self.options, *other.options))
+        options = {
+            name: tuple(dict.fromkeys((*self.options.get(name, ()), *other.options.get(name, ()))))
+            for name in names
+        }
+        largest = max(self.largest, other.largest)
+        comparisons = self.comparisons + other.comparisons
+        return Agreement(self.library, self.what, self.promised, largest, comparisons, options)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the page; return 1 if there was nothing to report on, else 0."""
     options = _parser().parse_args(arguments)
@@ -64,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         not_found=read_lines(options.runs / "not-found.txt"),
         unsuccessful=read_lines(options.runs / "failed.txt"),
         figures=read_figures(options.figures),
+        agreements=read_agreements(options.figures),
     )
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(page, encoding="utf-8")
@@ -82,12 +118,38 @@ def read_run(path: Path) -> Run:
 
 def read_figures(path: Path) -> tuple[Figure, ...]:
     """Return the measured figures in the order of their names; none if nothing was measured."""
-    rows = (json.loads(line) for line in read_lines(path))
     figures = (
         Figure(str(row["name"]), str(row["promised"]), str(row["measured"]), str(row.get("note", "")))
-        for row in rows
+        for row in _rows(path)
+        if "name" in row
     )
     return tuple(sorted(figures, key=lambda figure: figure.name))
+
+
+def read_agreements(path: Path) -> tuple[Agreement, ...]:
+    """Return how far numbers agree with other libraries', in the order of the libraries and of what it is.
+
+    Rows of the same are joined: tests that run in several processes measure each their part.
+    """
+    found: dict[tuple[str, str], Agreement] = {}
+    for row in _rows(path):
+        if "library" in row:
+            options = {str(name): tuple(map(str, tried)) for name, tried in row["options"].items()}
+            one = Agreement(
+                str(row["library"]),
+                str(row["what"]),
+                float(row["promised"]),
+                float(row["largest"]),
+                int(row["comparisons"]),
+                options,
+            )
+            key = (one.library, one.what)
+            found[key] = found[key].joined(one) if key in found else one
+    return tuple(one for _, one in sorted(found.items()))
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in read_lines(path)]
 
 
 def read_lines(path: Path) -> tuple[str, ...]:
@@ -98,7 +160,12 @@ def read_lines(path: Path) -> tuple[str, ...]:
 
 
 def render(
-    runs: Sequence[Run], *, not_found: Sequence[str], unsuccessful: Sequence[str], figures: Sequence[Figure]
+    runs: Sequence[Run],
+    *,
+    not_found: Sequence[str],
+    unsuccessful: Sequence[str],
+    figures: Sequence[Figure],
+    agreements: Sequence[Agreement] = (),
 ) -> str:
     """Return the page; a run that broke off before its tests is among the unsuccessful ones only."""
     sections = [
@@ -109,6 +176,7 @@ def render(
         f"Did not succeed: {_enumeration(unsuccessful)}.",
         *_failures(runs),
         "## Figures\n\n" + _figures(figures),
+        *_agreements(agreements),
         *_modules(runs[:1]),
     ]
     return "\n\n".join(sections) + "\n"
@@ -184,6 +252,27 @@ def _figures(figures: Sequence[Figure]) -> str:
         return "None was measured."
     rows = ((figure.name, figure.promised, figure.measured, figure.note) for figure in figures)
     return _table(("what", "promised", "measured", "note"), rows)
+
+
+def _agreements(agreements: Sequence[Agreement]) -> list[str]:
+    """Return one table a library."""
+    head = ("what", "options compared", "arrays", "largest difference")
+    tables = []
+    for library, group in groupby(agreements, key=lambda one: one.library):
+        known = list(group)
+        promised = max(one.promised for one in known)
+        tables.append(
+            f"## Agreement with {library}\n\n"
+            "In float64. A difference is relative to the number, or to 1 if that is larger; promised is at "
+            f"most {promised:g}. Of layers, values, gradients by weights and inputs, and new states are "
+            "compared, on both engines.\n\n" + _table(head, map(_agreement_row, known))
+        )
+    return tables
+
+
+def _agreement_row(one: Agreement) -> tuple[str, ...]:
+    options = "; ".join(f"{name} {', '.join(tried)}" for name, tried in one.options.items())
+    return (one.what, options, str(one.comparisons), f"{one.largest:.1e}")
 
 
 def _modules(runs: Sequence[Run]) -> list[str]:

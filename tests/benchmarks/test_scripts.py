@@ -36,8 +36,9 @@ def test_epochs_and_products_make_a_page(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_every_section_makes_a_page(tmp_path: Path) -> None:
-    text = page(tmp_path, "B", "B2", "D", "E", "F", "G", "compiling", "memory", "busy", "costs", "reference")
-    assert text.count("\n## ") == 11
+    rest = ("compiling", "memory", "busy", "costs", "reference", "cold", "cold-images")
+    text = page(tmp_path, "B", "B2", "D", "E", "F", "G", *rest)
+    assert text.count("\n## ") == 13
 
 
 @pytest.mark.slow

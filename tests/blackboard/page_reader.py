@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal, localcontext
 
 CONTEXT = Context(prec=60, rounding=ROUND_HALF_UP, Emin=-999999, Emax=999999)
@@ -29,6 +30,31 @@ class Tree:
     parts: tuple[Tree, ...] = ()
 
 
+@dataclass(frozen=True)
+class Line:
+    """A formula `name = ... = result`, and the remark beside or below it."""
+
+    formula: str
+    remark: str = ""
+
+    def goes_on_with(self, text: str) -> bool:
+        """Whether a line below belongs to this one."""
+        if opened(self.remark):
+            return True
+        goes_on = bool(re.match("[=≈+−] ", text))
+        assert not (goes_on and self.remark), f"{self} goes on behind its remark: {text}"
+        return goes_on or bool(opened(self.formula)) or (text.startswith("(") and not self.remark)
+
+    def with_more(self, text: str) -> Line:
+        """Return the line with a further line of the page."""
+        if self.remark:
+            return replace(self, remark=f"{self.remark} {text}")
+        if text.startswith("(") and not opened(self.formula):
+            return replace(self, remark=text)
+        formula, _, remark = f"{self.formula} {text}".strip().partition(" " * 4)
+        return Line(formula, remark)
+
+
 @dataclass
 class Reader:
     """What is known while a page is read: digits asked for and worked with, and the number of each name."""
@@ -44,9 +70,10 @@ class Reader:
         """Check every line of a page."""
         told = re.search(r"(?:Worked with|Cuentas con) (\d+)", page)
         self.working = int(told.group(1)) if told else 0
-        self.in_float64 = told_in_float64(page)
-        for line in numbered_lines(page):
-            self._line(line)
+        lines = told_lines(page)
+        self.in_float64 = told_in_float64(lines)
+        for line in lines:
+            self._line(line.formula)
             self.lines += 1
         self.lines += check_through_time(page, self.digits)
 
@@ -138,7 +165,8 @@ def check_through_time(page: str, digits: int) -> int:
         return 0
     head, *lines = found.group(1).splitlines()
     states = head.count("‖") // 2
-    rows = [re.split(r" {2,}", line.strip()) for line in lines]
+    has_total = len(re.split(r" {2,}", head.strip())) > 1 + 2 * states
+    rows = table_rows(lines, has_total)
     steps = [row for row in rows if re.match(r"\d", row[0])]
     sizes: list[list[Decimal]] = []
     factors: list[list[Decimal | None]] = [[None] * states]
@@ -156,7 +184,7 @@ def check_through_time(page: str, digits: int) -> int:
             if before:
                 quotient = CONTEXT.divide(sizes[-1][state], before)
                 assert Context(prec=digits, rounding=ROUND_HALF_UP).plus(quotient) == factors[-1][state], row
-    if "total" in found.group(1):
+    if has_total:
         added = [number(row[-1]) for row in rows if row[0] != "total" and len(row) > 1]
         (total,) = (number(row[-1]) for row in rows if row[0] == "total")
         assert sum(added) == total, (added, total)
@@ -170,36 +198,63 @@ def check_through_time(page: str, digits: int) -> int:
     return len(steps)
 
 
+def table_rows(lines: Sequence[str], has_total: bool) -> list[list[str]]:
+    """Return the rows of a table by steps, as cells; its total is the last one if it has one."""
+    rows: list[list[str]] = []
+    for line in lines:
+        row = re.split(r" {2,}", line.strip())
+        ends = rows[-1][0] == "total" if rows and has_total else not re.match(r"\d+(?: … \d+)?$", row[0])
+        if ends:
+            break
+        rows.append(row)
+    return rows
+
+
+def opened(text: str) -> int:
+    """Return how many parentheses and brackets are not closed."""
+    return sum(map(text.count, "([")) - sum(map(text.count, ")]"))
+
+
 def close(value: Decimal, result: Decimal) -> bool:
     """Whether two numbers are equal, but for what 60 digits of a division cannot say."""
     return abs(value - result) <= abs(value) * Decimal("1e-50")
 
 
-def told_in_float64(page: str) -> dict[str, Decimal]:
-    """Return what a page says beside lines that float64 has, by the names of the lines."""
-    found, name = {}, ""
-    for line in page.splitlines():
-        head = re.match(r"\s*\[\d+\] (.*?) = ", line)
-        name = head.group(1) if head else name
-        if told := re.search(r"(?:in|en) float64 ([^ ()]+)", line):
-            found.setdefault(name, evaluated(parse(told.group(1))))
+def told_in_float64(lines: Sequence[Line]) -> dict[str, Decimal]:
+    """Return what remarks say that float64 has, by the names of their lines."""
+    found = {}
+    for line in lines:
+        if told := re.search(r"(?:in|en) float64 ([^ ();]+)", line.remark):
+            found[line.formula.split(" = ", 1)[0]] = evaluated(parse(told.group(1)))
     return found
 
 
 def numbered_lines(page: str) -> list[str]:
-    """Return the lines `name = ...`, continued ones joined, without numbers and remarks."""
-    joined: list[str] = []
-    remarked = True
+    """Return the formulas `name = ... = result` of a page."""
+    return [line.formula for line in told_lines(page)]
+
+
+def told_lines(page: str) -> list[Line]:
+    """Return the numbered lines, each put together with what goes on below it.
+
+    A formula goes on, further to the right than it began, with a sign or where a parenthesis is open. A
+    remark is a parenthesis behind four spaces or on a line of its own; the formula does not go on after it.
+    """
+    found: list[Line] = []
+    reading = False
+    start = 0
     for line in page.splitlines():
-        if re.match(r"\s*\[\d+\] ", line):
-            joined.append(re.sub(r"^\s*\[\d+\] ", "", line))
-            remarked = " " * 4 + "(" in line
-        elif re.match(r"\s+[=≈+−] ", line) and not remarked:
-            joined[-1] += " " + line.strip()
-            remarked = " " * 4 + "(" in line
-        else:  # a remark of its own, a heading, a check: what goes on below it is no formula
-            remarked = True
-    return [re.sub(r" {4}\(.*\)$", "", line) for line in joined]
+        if head := re.match(r" *(?=\[\d+\] )", line):
+            start, reading = head.end(), True
+            found.append(Line("").with_more(re.sub(r"^ *\[\d+\] ", "", line)))
+        elif reading and found[-1].goes_on_with(line.strip()):
+            assert len(line) - len(line.lstrip()) > start, f"it goes on at the margin: {line}"
+            found[-1] = found[-1].with_more(line.strip())
+        else:  # a heading, a check: what goes on below it is no formula
+            reading = False
+    for one in found:
+        assert re.fullmatch(r"(\(.*\))?", one.remark), f"no remark: {one}"
+    return found
 
 
 def split_at_equals(text: str) -> tuple[list[str], list[str]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from blackboard.pages import PAGES, page
 from readme_blocks import blocks_of, run, trimmed
 from tiza.blackboard.derivation import MOST_LINES
 from tiza.blackboard.expansion import LARGEST_TERMS, WRITTEN_TERMS
@@ -54,9 +55,16 @@ def test_numbers_of_the_limits() -> None:
     assert f"longer than {WHOLE_WIDTH} it shows the {SHOWN_WEIGHTS} that" in told
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_for_the_browser_are_those_of_the_lessons(name: str) -> None:
+    assert f"(examples/{name})" in PAGE
+    written = (FOLDER / "examples" / name).read_text(encoding="utf-8")
+    assert written == page(name), f"examples/{name} is old; run `python tests/blackboard/pages.py`"
+
+
 def test_pictures_are_there_and_small() -> None:
     pictures = re.findall(r"!\[[^\]]+\]\((pictures/[\w.-]+)\)", PAGE)
-    assert len(pictures) == 2
+    assert len(pictures) == 4
     for name in pictures:
         picture = (FOLDER / name).read_bytes()
         assert picture.startswith(PNG)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import tiza as tz
-from tiza.errors import ModelError
+from tiza.errors import EvaluationError, ModelError
 from tiza.language import use_language
 
 
@@ -26,6 +26,16 @@ def test_a_loss_that_overflows(target: str, update: bool, language: str) -> None
     assert "∞" in page
     if target != "loss":
         assert {"en": "tells no direction", "es": "eso no dice hacia dónde"}[language] in page
+
+
+@pytest.mark.parametrize("target", ["loss", "dense.kernel[0,0]", "step"])
+def test_what_is_no_number_is_named(target: str) -> None:
+    layers = [tz.Input((2,)), tz.layers.Dense(1), lambda x: (x - x) / (x - x)]
+    model = tz.Sequential(layers, dtype="float64")
+    model.compile("sgd", "mse")
+    with pytest.raises(EvaluationError, match=r" is no number \(nan\)"):
+        model.explain([2.0, 3.0], [1.0], target)
+    assert "dense.z[0]" in str(model.explain([2.0, 3.0], [1.0], "dense.z[0]"))
 
 
 def test_a_step_of_0_is_told() -> None:

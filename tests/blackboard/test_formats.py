@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+import tiza as tz
 from blackboard.examples import tanh_example
+from blackboard.html_reader import Page
 from blackboard.page_reader import Reader
 from blackboard.random_networks import random_network, targets
 from tiza.blackboard.board import Blackboard
@@ -147,68 +148,6 @@ def test_names_with_signs_of_markdown_stay_out_of_its_way() -> None:
 # HTML
 
 
-VOID = {"meta", "br", "hr", "img", "input", "link", "wbr"}
-"""Tags that are not closed."""
-PARTS = {"mfrac": 2, "msub": 2, "msup": 2, "mover": 2, "msubsup": 3, "msqrt": 1}
-"""How many parts a tag of MathML has."""
-WITHIN = {"mn": {"a", "span"}, "mi": set(), "mo": set(), "mtext": set(), "p": {"math", "span", "a", "wbr"}}
-"""Tags that may stand in a tag, where these are few."""
-AROUND = {"li": "ol", "dt": "dl", "dd": "dl", "summary": "details", "math": ""}
-
-
-class Page(HTMLParser):
-    """Reads a page: tags that are open, links, names, text; refuses what is not valid."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.parts: list[int] = []
-        self.links: list[str] = []
-        self.ids: list[str] = []
-        self.tags: set[str] = set()
-        self.words = ""
-        self.style = ""
-        self.feed(html)
-        self.close()
-        assert not self.open, self.open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        around = self.open[-1] if self.open else ""
-        assert tag in WITHIN.get(around, {tag}), (around, tag)
-        assert AROUND.get(tag, "") in ("", around), (around, tag)
-        assert "math" not in self.open or tag in MATHML or around == "mn", tag
-        if self.parts:
-            self.parts[-1] += 1
-        if tag not in VOID:
-            self.open.append(tag)
-            self.parts.append(0)
-        assert len(dict(attrs)) == len(attrs)
-        for name, value in attrs:
-            assert name not in ("src", "onclick", "onload", "style"), name
-            if name == "href":
-                self.links.append(value or "")
-            if name == "id":
-                self.ids.append(value or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open, tag
-        assert self.open.pop() == tag
-        count = self.parts.pop()
-        assert count == PARTS.get(tag, count), (tag, count)
-
-    def handle_data(self, data: str) -> None:
-        if self.open and self.open[-1] == "style":
-            self.style += data
-            return
-        inside = "math" in self.open and self.open[-1] not in ("mi", "mn", "mo", "mtext", "a", "span")
-        assert not (inside and data.strip()), data
-        self.words += data
-
-
-MATHML = {"mrow", "mi", "mn", "mo", "mtext", *PARTS}
-
-
 def test_html_is_whole_and_loads_nothing() -> None:
     html = board().to_html()
     page = Page(html)
@@ -264,6 +203,35 @@ def test_long_sides_may_be_broken_before_a_sign() -> None:
     assert line
     assert line[0].count('<span class="side">') == 4
     assert line[0].count('<wbr><math><mrow><mo form="infix">+</mo>') == 2  # two sums of two terms
+
+
+def lstm_page() -> str:
+    """Return a page with products that are wider than a phone."""
+    x = tz.Input((2, 1))
+    model = tz.Model(x, tz.layers.Dense(1)(tz.layers.LSTM(1, name="cell")(x)))
+    model.compile("sgd", "quadratic")
+    return model.explain([[[0.3], [0.7]]], [[1.0]], "cell.recurrent_kernel[0,1]").to_html()
+
+
+def test_long_products_may_be_broken_before_a_factor() -> None:
+    html = lstm_page()
+    Page(html)
+    broken = re.findall(r'<wbr><math><mrow><mo form="infix">·</mo>(.*?)</math>', html)
+    assert broken
+    for line in re.findall(r'<span class="side">(.*?)</span>\n', html):
+        plain = re.sub(r"<(?!wbr)[^>]*>", "", line)
+        if "<wbr>·" not in plain:
+            continue
+        assert any(len(one) > 30 for one in re.split(r"<wbr>(?!·)", plain.replace("<wbr>·", "·")))
+
+
+def test_a_bracket_stays_with_its_formula() -> None:
+    layers = [tz.layers.Dense(1, "relu", kernel_initializer="ones"), tz.layers.Dense(1)]
+    model = tz.Sequential([tz.Input((1,)), *layers])
+    model.compile("sgd", "quadratic")
+    html = model.explain([2.0], [1.0], "dense.kernel[0,0]", language="en").to_html()
+    Page(html)
+    assert re.search(r'<span class="closed">\[<math>(?:(?!</math>).)*</math>\]</span> = 1, because', html)
 
 
 @pytest.mark.parametrize("seed", range(3))

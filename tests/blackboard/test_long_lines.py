@@ -54,6 +54,34 @@ def test_lines_are_broken_where_a_reader_expects_it(wide: Model, target: str) ->
             raise AssertionError(before)
 
 
+def narrow(*layers: object, loss: str) -> Model:
+    model = tz.Sequential([tz.Input((3,)), *layers], seed=1)
+    model.compile("sgd", loss)
+    return model
+
+
+@pytest.mark.parametrize("classes", range(7, 13))
+def test_what_goes_on_does_not_begin_at_the_margin(classes: int) -> None:
+    """A quotient of a softmax has no sign outside parentheses but the one before it."""
+    model = narrow(tz.layers.Dense(classes, "softmax"), loss="sparse_categorical_crossentropy")
+    page = str(model.explain([[0.31, -0.42, 0.53]], [1], "dense.a[0,1]", language="en"))
+    Reader().read(page)
+    assert not re.search(r"^ {0,3}[=≈+−(]", page, re.MULTILINE)
+    assert max(map(len, page.splitlines()[1:])) <= LONGEST
+
+
+def test_the_arguments_of_a_function_stay_together() -> None:
+    model = narrow(
+        tz.layers.Dense(2, name="dense_1"), tz.layers.PReLU("ones"), tz.layers.Dense(1), loss="mse"
+    )
+    rows = np.random.default_rng(0).normal(size=(6, 3)).round(2)
+    page = str(model.explain(rows, np.zeros((6, 1)), "p_re_lu.alpha[0]", language="en"))
+    Reader().read(page)
+    assert "min(0, " in page
+    assert re.search(r"^ +\+ ", page, re.MULTILINE)
+    assert not re.search(r"min\(0,$", page, re.MULTILINE)
+
+
 def test_nothing_is_lost(wide: Model) -> None:
     """The lines joined are those of a page that is not broken."""
     board = wide.explain(X, [0, 3, 11], TARGETS[0], language="en")

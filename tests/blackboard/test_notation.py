@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 
+import numpy as np
 import pytest
 
+import tiza as tz
 from blackboard.examples import tanh_example
 from tiza.blackboard.notation import Notation
 from tiza.blackboard.notations import NOTATIONS
@@ -102,6 +105,26 @@ def test_counted_notations_have_letters_for_what_optimizers_keep(rule: type) -> 
     if kept:
         assert {one.about for one in kept} == {"w"}
         assert all(str(one).startswith(f"{one.base}_w1") for one in kept)
+
+
+@pytest.mark.parametrize("rule", OPTIMIZERS.values(), ids=list(OPTIMIZERS))
+def test_no_letter_is_that_of_a_weight_and_of_what_an_optimizer_computes(rule: type) -> None:
+    known = inspect.signature(rule).parameters
+    options = {name: one for name, one in (("momentum", 0.9), ("weight_decay", 0.1)) if name in known}
+    one_row, picture = tz.Input((2, 1)), tz.Input((3, 3, 1))
+    states = [layer(1)(one_row) for layer in (tz.layers.SimpleRNN, tz.layers.LSTM, tz.layers.GRU)]
+    pixels = tz.layers.Flatten()(tz.layers.SeparableConv2D(1, 2)(picture))
+    outputs = tz.layers.Dense(1)(tz.layers.Concatenate()([*states, pixels]))
+    model = tz.Model([one_row, picture], outputs)
+    model.compile(rule(**options), "quadratic")
+    x = [np.ones((1, 2, 1)), np.ones((1, 3, 3, 1))]
+    page = model.explain(
+        x, [[1.0]], "simple_rnn.recurrent_kernel[0,0]", update=True, profile="metodos-avanzados"
+    ).page
+    symbols = [page.names.of[one] for one in page.names.of]
+    kept = {one.base for one in symbols if one.about}
+    assert kept
+    assert not kept & {one.base for one in symbols if not one.about and one.layer}
 
 
 def test_a_decimal_comma() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import tiza as tz
 from blackboard.examples import tanh_example
 from blackboard.page_reader import Reader, numbered_lines
+from tiza.blackboard.expressions import Number, call, divide, multiply
 from tiza.errors import ModelError
 from tiza.models.model import Model
 
@@ -40,7 +42,8 @@ def test_what_batch_normalization_takes_away_is_said_to_be_0() -> None:
 
 def test_a_root_that_stands_in_many_places_has_one_line() -> None:
     model = model_of(tz.layers.Dense(3, "tanh"), tz.layers.BatchNormalization(), tz.layers.Dense(1))
-    lines = numbered_lines(page_of(model, "dense.bias[0]"))
+    rows = np.concatenate([BATCH, BATCH[:2] + 0.3])
+    lines = numbered_lines(page_of(model, "dense.bias[0]", rows, rows[:, :1]))
     roots = [one for one in lines if re.match(r"S\d+ = √\(batch_normalization\.variance\[0\]", one)]
     assert len(roots) == 1
 
@@ -136,3 +139,15 @@ def test_threads_explain_in_languages_of_their_own() -> None:
     with ThreadPoolExecutor(4) as pool:
         for language, page in zip(("en", "es") * 10, pool.map(explained, ("en", "es") * 10), strict=True):
             assert page == alone[language]
+
+
+def test_a_root_times_itself_is_what_stands_under_it() -> None:
+    model = tz.Sequential(
+        [tz.Input((2,)), tz.layers.LayerNormalization(), tz.layers.Dense(1)], seed=1, dtype="float64"
+    )
+    model.compile("sgd", "mse")
+    page = page_of(model, "step", [[0.5, 0.7]], [[1.0]])
+    root = call("sqrt", Number(Decimal(3)))
+    assert divide(Number(Decimal(6)), multiply(root, root)) == Number(Decimal(2))
+    assert "√(" in page
+    assert not re.search(r"√\((?:[^()]|\([^()]*\))*\)²", page)

@@ -53,6 +53,13 @@ def line_of(board: Blackboard, name: str) -> str:
 # convolution
 
 
+def test_only_the_terms_that_are_not_written_are_said_to_be_0() -> None:
+    model = compiled((3, 3, 1), tz.layers.Conv2D(1, 3, name="conv"), tz.layers.Flatten())
+    model.set_weights([np.ones((3, 3, 1, 1)), np.array([0.5]), *model.get_weights()[2:]])
+    line = line_of(model.explain(np.zeros((1, 3, 3, 1)), [[1.0]], "conv.z[0,0,0]"), "conv.z[0,0,0]")
+    assert line.endswith("= 1·0 + 0.5 = 0.5    (the other 8 terms are 0)")
+
+
 def test_an_output_of_a_convolution_is_the_filter_times_a_patch() -> None:
     board = pictures().explain(PICTURE[None, ..., None], [[1.0]], "conv.z[1,2,0]", language="en")
     by_hand = float(np.sum(FILTER * PICTURE[1:3, 2:4]) + 0.25)
@@ -187,6 +194,40 @@ def test_each_step_adds_to_the_gradient_of_a_weight(layer: Any, backwards: bool)
     assert float(table.total) == pytest.approx(gradient[1, 1], rel=1e-4)
     terms = re.findall(r"x\[(\d),1\]·cell\.δ\w*\[t=(\d)\]", line_of(board, "∂L/∂cell.kernel[1,1]"))
     assert [(at, at) for at in "0123"] == terms  # of each step, its input and what came back to it
+
+
+def test_one_term_that_is_zero_is_told_in_the_singular() -> None:
+    model = compiled((3, 3, 1), tz.layers.Conv2D(1, 3, name="conv"), tz.layers.Flatten())
+    x = np.arange(1.0, 10.0).reshape(1, 3, 3, 1)
+    x[0, 1, 1, 0] = 0.0
+    for language, told in (("en", "(the other term is 0)"), ("es", "(el otro término es 0)")):
+        assert told in str(model.explain(x, [[1.0]], "conv.z[0,0,0]", language=language))
+
+
+def test_a_table_over_time_has_names_of_any_step() -> None:
+    """Where single states have names such as h1 and h2, the table is about h, and about no single one."""
+    model, x = sequences(tz.layers.LSTM(1, name="cell"), time=3)
+    names = {f"{one}{t + 1}": f"cell.{one}[t={t}][0]" for one in "hc" for t in range(3)}
+    for profile in ("metodos-avanzados", None):
+        board = model.explain(x, [[1.0]], "cell.kernel[0,0]", names=names, profile=profile, language="en")
+        text = str(board)
+        loss = "E" if profile else "L"
+        assert re.search(
+            rf"^ +t +‖∂{loss}/∂c‖ +factor +‖∂{loss}/∂h‖ |‖∂{loss}/∂h‖ +factor +‖∂{loss}/∂c‖",
+            text,
+            re.MULTILINE,
+        )
+        assert not re.search(r"‖∂./∂[hc]\d‖", text)
+    some = str(model.explain(x, [[1.0]], "cell.kernel[0,0]", names={"old": names["h1"]}, language="en"))
+    assert "‖∂L/∂cell.h‖" in some
+
+
+def test_one_factor_is_told_once() -> None:
+    model, x = sequences(tz.layers.SimpleRNN(1, name="cell"), time=2)
+    text = str(model.explain(x, [[1.0]], "cell.kernel[0,0]", language="en"))
+    told = re.search(r"back through time: ([\d.]+) (?:of|times) what it was", text)
+    assert told
+    assert re.search(rf"^ +0 +[\d.]+ +{told[1]} ", text, re.MULTILINE)
 
 
 def test_a_long_sequence_shares_a_row_and_still_closes() -> None:

@@ -51,6 +51,13 @@ def test_data_path_and_sections_are_told() -> None:
     assert places == sorted(places)
 
 
+def test_a_page_that_does_not_reach_the_loss_names_none() -> None:
+    assert page("en", "dense.a[0]", update=False).splitlines()[1] == "Data    x = (2, 3)"
+    assert page("en", "dense_1.delta[0]", update=False).splitlines()[1] == (
+        "Data    x = (2, 3)     y = 1     L: the loss, quadratic"
+    )
+
+
 def test_a_difference_quotient_agrees() -> None:
     assert (
         "✓ apart: [L(dense.kernel[0,0] + 0.001) − L(dense.kernel[0,0] − 0.001)]/0.002 = "

@@ -51,7 +51,8 @@ class TestLessons:
         told = words(run("explain", *MOCK_UP, "--slide", language="es"))
         for line in (
             "¿Cuánto vale w1 después de un paso? w1: 0.1 → 0.1265",
-            "Camino w1 → a1 → h1 → ŷ → E",
+            "Camino w1 ─(x1)→ a1 ─(1 − h1²)→ h1 ─(w5)→ ŷ ─(ŷ − y)→ E",
+            "Signo: si w1 sube, a1 sube (x1 > 0), h1 sube (1 − h1² > 0), ŷ sube (w5 > 0), E baja (ŷ − y < 0)",
             "[2] h1 = tanh(a1) = tanh(0.8) ≈ 0.664037",
             "[11] w1′ = w1 − η·∂E/∂w1 = 0.1 − 0.5·(−0.0530784) = 0.1265392",
             "Qué pone la diapositiva y cuánto cuesta su redondeo",

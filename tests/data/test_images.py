@@ -68,6 +68,43 @@ def test_a_damaged_image_is_named(folder: Path) -> None:
             tz.data.image_folder(folder, (6, 4))
 
 
+@pytest.mark.parametrize("ending", ["png", "tif"])
+@pytest.mark.parametrize("mode", ["grayscale", "rgb"])
+def test_16_bits_become_the_nearest_8(tmp_path: Path, ending: str, mode: str) -> None:
+    values = np.arange(65536, dtype="uint16").reshape(256, 256)
+    path = tmp_path / f"gray.{ending}"
+    Image.fromarray(values).save(path)
+    found = tz.data.read_image(path, color_mode=mode)
+    expected = np.round(values / 65535 * 255)
+    for channel in np.moveaxis(found, -1, 0):
+        np.testing.assert_array_equal(channel, expected)
+
+
+@pytest.mark.parametrize(("dtype", "words"), [("int32", "whole numbers"), ("float32", "floats")])
+def test_32_bits_have_no_range(tmp_path: Path, dtype: str, words: str) -> None:
+    path = tmp_path / "wide.tif"
+    Image.fromarray(np.ones((2, 3), dtype)).save(path)
+    with pytest.raises(
+        DataError, match=rf"wide\.tif: got an image of {words} with 32 bits, expected 8 or 16"
+    ):
+        tz.data.read_image(path)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr"])
+def test_images_of_any_kind(tmp_path: Path, mode: str) -> None:
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (6, 4, 3), "uint8")).convert(mode)
+    path = tmp_path / "one.tif"
+    image.save(path)
+    found = tz.data.read_image(path)
+    np.testing.assert_array_equal(found, np.asarray(Image.open(path).convert("RGB")))
+
+
+@pytest.mark.parametrize("path", [None, 3, "nada.png", "."])
+def test_what_is_no_file(path: Any) -> None:
+    with pytest.raises(DataError, match=r"^path: got .* image file"):
+        tz.data.read_image(path)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -53,11 +53,32 @@ def test_padding_by_hand(
         (([[1]], None, "int32", "left"), "padding: got 'left', expected 'pre' or 'post'"),
         (([[1]], None, "int32", "pre", "middle"), "truncating: got 'middle'"),
         (([[1]], None, "int32", "pre", "pre", 0.5), "value: got 0.5, which int32 does not hold"),
+        (([[1], [2, 0.5]],), r"sequence 1: got 0.5 at step 1, which int32 does not hold; dtype='float32'"),
+        (([[[1, 2], [3, np.nan]]],), "sequence 0: got nan at step 1, which int32 does not hold"),
+        (([[2**40, 1]],), "sequence 0: got 1099511627776 at step 0, which int32 does not hold; give another"),
+        (([[300], [-1]], None, "uint8"), "sequence 0: got 300 at step 0, which uint8"),
+        (([[1], [-1]], None, "uint8"), "sequence 1: got -1 at step 0, which uint8"),
+        (([[2**24 + 1]], None, "float32"), "got 16777217 at step 0, which float32"),
+        (([[2**53 + 1]], None, "float64"), "got 9007199254740993 at step 0, which float64"),
+        (([[1e300]], None, "float32"), r"got 1e\+300 at step 0, which float32"),
+        (([[2, 1]], None, "bool"), "got 2 at step 0, which bool"),
     ],
 )
 def test_refused(arguments: tuple[Any, ...], message: str) -> None:
     with pytest.raises(DataError, match=message):
         tz.data.pad_sequences(*arguments)
+
+
+@given(values=st.lists(st.floats(allow_nan=False), min_size=1), kind=st.sampled_from(["float64", "float32"]))
+def test_floats_are_rounded_and_nothing_else_is_lost(values: list[float], kind: str) -> None:
+    array = np.array(values)
+    with np.errstate(over="ignore"):
+        expected = array.astype(kind)
+    if np.array_equal(np.isfinite(expected), np.isfinite(array)):
+        np.testing.assert_array_equal(tz.data.pad_sequences([values], dtype=kind)[0], expected)
+    else:
+        with pytest.raises(DataError, match=kind):
+            tz.data.pad_sequences([values], dtype=kind)
 
 
 @pytest.mark.peers

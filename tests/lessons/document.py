@@ -25,9 +25,10 @@ and their gates, the numbers are the lesson's own, and images stand as grids bel
 tiza lesson list                                        what there is, with what is right and wrong
 tiza lesson show tanh-2-2-1                             a lesson: calculation, slide, discrepancies
 tiza lesson show tanh-2-2-1 --target w3 --language es   another number, in Spanish
+tiza lesson show tanh-2-2-1 --html page.html            the same as a page for the browser
 ```
 
-Both take `--json`. In Python:
+`list` and `show` take `--json`. In Python:
 
 ```python
 from tiza.lessons.catalogue import find_lesson

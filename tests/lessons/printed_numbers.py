@@ -167,6 +167,7 @@ PICTURED = {
     "memoria",
     "filtro",
     "banco-de-filtros",
+    "peso-compartido",
     "max-o-promedio",
     "parche-rgb",
 }

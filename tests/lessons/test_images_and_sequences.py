@@ -16,9 +16,9 @@ from tiza.lessons.lesson import Lesson
 from tiza.lessons.page import lesson_text
 
 Array = NDArray[np.float64]
-IMAGES = ("filtro", "banco-de-filtros", "parche-rgb")
-LETTERS = {"filtro": [("z", "h")], "banco-de-filtros": [("p", "g"), ("q", "h")], "parche-rgb": [("z", "h")]}
-"""What a filter's sums and what ReLU makes of them are called, filter by filter."""
+IMAGES = ("filtro", "banco-de-filtros", "peso-compartido", "parche-rgb")
+LETTERS = {"banco-de-filtros": [("p", "g"), ("q", "h")]}
+"""What a filter's sums and what ReLU makes of them are called, filter by filter, where not z and h."""
 SEQUENCES = ("rnn-cuatro-pasos", "compuertas-lstm", "compuertas-gru", "memoria")
 
 
@@ -27,7 +27,7 @@ def exact(lesson: Lesson, name: str) -> float:
 
 
 def weight(lesson: Lesson, name: str) -> Array:
-    return np.array(lesson.network.layers[0].weights[name])
+    return np.array(lesson.network.layers[0].weights.get(name, 0.0))
 
 
 def read(text: str) -> float:
@@ -68,7 +68,7 @@ def test_every_line_closes(name: str, language: str) -> None:
 def test_sums_of_patches(name: str) -> None:
     lesson = find_lesson(name)
     sums = correlated(np.array(lesson.x[0]), weight(lesson, "kernel")) + weight(lesson, "bias")
-    letters = LETTERS[name]
+    letters = LETTERS.get(name, [("z", "h")])
     for number, (before, after) in enumerate(letters):
         for p, q in np.ndindex(sums.shape[:2]):
             place = "" if name == "parche-rgb" else f"{p + 1}{q + 1}"
@@ -95,6 +95,26 @@ def test_the_loss_of_the_bank() -> None:
     assert strongest[0] > strongest[1]
 
 
+def test_the_gradient_of_a_shared_weight_is_a_sum_over_positions() -> None:
+    lesson = find_lesson("peso-compartido")
+    image, kernel, (y,) = np.array(lesson.x[0]), weight(lesson, "kernel"), lesson.y[0]
+    sums = correlated(image, kernel)[..., 0]
+    assert (sums < 0).any()  # where nothing comes back
+    back = 2 * (np.maximum(sums, 0).mean() - y) / sums.size * (sums > 0)
+    met = np.array(
+        [
+            [[image[p + i, q + j, 0] * back[p, q] for p in (0, 1) for q in (0, 1)] for j in (0, 1)]
+            for i in (0, 1)
+        ]
+    )
+    _, (gradient,) = lesson.model().loss_and_gradients(lesson.x, lesson.y)
+    assert gradient[..., 0, 0].tolist() == met.sum(axis=-1).tolist()
+    page = str(lesson.explain(language="en"))
+    terms = "·1 + 1·3 + 1·2 + 0·1"
+    assert met[1, 0].tolist() == [0, 3, 2, 0]
+    assert f"= 0{terms} = {met[1, 0].sum():g}" in page
+
+
 @pytest.mark.parametrize("name", IMAGES)
 def test_the_images_beside_one_another(name: str) -> None:
     """The grids have the image, each filter and what it gives, number by number, row by row."""
@@ -104,9 +124,18 @@ def test_the_images_beside_one_another(name: str) -> None:
         _, text = lesson.measured(lesson)
     image, kernel = np.array(lesson.x[0]), weight(lesson, "kernel")
     sums = correlated(image, kernel) + weight(lesson, "bias")
-    for number, block in enumerate(text.split("\n\n")):
-        grids = [] if number else [image[..., c] for c in range(image.shape[2])]
-        grids += [kernel[..., c, number] for c in range(kernel.shape[2])]
+    shown = [image[..., c] for c in range(image.shape[2])]
+    blocks = text.split("\n\n")
+    if len(shown) > 1:
+        # a color image stands in rows of its own
+        colors, *blocks = blocks
+        assert colors.splitlines()[0].split("    ") == ["image: red", "image: green", "image: blue"]
+        read_rows = [list(map(read, line.split())) for line in colors.splitlines()[1:]]
+        np.testing.assert_array_equal(read_rows, np.concatenate(shown, 1))
+        shown = []
+    for number, block in enumerate(blocks):
+        grids = [] if number else shown
+        grids = [*grids, *(kernel[..., c, number] for c in range(kernel.shape[2]))]
         grids += [sums[..., number], np.maximum(sums[..., number], 0)]
         rows = [line for line in block.splitlines() if not re.search(r"[a-z]", line)]
         for at, row in enumerate(rows):
@@ -114,8 +143,19 @@ def test_the_images_beside_one_another(name: str) -> None:
             assert list(map(read, row.split())) == expected
 
 
+def test_the_images_stand_on_every_page_of_pooling() -> None:
+    board = find_lesson("max-o-promedio").explain(language="en")
+    for page in (str(board), board.to_html(), board.to_markdown()):
+        assert page.count("The images, number by number") == 1
+        assert "5  3  2  8    4  2       4  1" in page
+    with use_language("en"):
+        whole = lesson_text(find_lesson("max-o-promedio"))
+    assert whole.count("The images, number by number") == 1
+
+
 def test_pooling_is_that_of_the_layers() -> None:
     lesson = find_lesson("max-o-promedio")
+    page = str(lesson.explain(language="en"))
     image = np.array([[exact(lesson, f"x{i}{j}") for j in range(1, 5)] for i in range(1, 5)])
     for letter, layer, by_hand in (
         ("m", tz.layers.MaxPooling2D(2), np.max),
@@ -124,6 +164,7 @@ def test_pooling_is_that_of_the_layers() -> None:
         model = tz.Sequential([tz.Input((4, 4, 1)), layer], dtype="float64")
         pooled = model.predict(image[None, :, :, None])[0, :, :, 0]
         for i, j in np.ndindex(2, 2):
+            assert f"{letter}{i + 1}{j + 1} = max(x" in page or letter == "p"
             block = image[2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
             assert exact(lesson, f"{letter}{i + 1}{j + 1}") == by_hand(block) == pooled[i, j]
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
 import tiza as tz
+from blackboard.html_reader import Page
 from lessons.document import DOCUMENT, document
 from tiza.blackboard.notations import NOTATIONS
 from tiza.blackboard.slides import Verdict, judged
@@ -20,9 +22,10 @@ from tiza.language import translate, use_language
 from tiza.lessons.calculation import Calculation
 from tiza.lessons.catalogue import LESSONS, find_lesson
 from tiza.lessons.course import COURSES
+from tiza.lessons.html import lesson_html
 from tiza.lessons.lesson import Lesson
 from tiza.lessons.network import Network
-from tiza.lessons.page import discrepancies, lesson_text
+from tiza.lessons.page import discrepancies, lesson_text, slide_table
 from tiza.lessons.records import lesson_record, summary_record
 from tiza.lessons.worksheets import calculation_worksheet
 
@@ -264,6 +267,38 @@ def test_what_cannot_be_shown(arguments: tuple[str, ...], told: str) -> None:
     result = run(*arguments)
     assert result.exit_code == 1
     assert told in result.output
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@ALL
+def test_every_lesson_has_a_page_for_the_browser(lesson: Lesson, language: str) -> None:
+    with use_language(language):
+        html = lesson_html(lesson)
+        page = Page(html)
+        told = [translate(lesson.title), translate(lesson.introduction), *discrepancies(lesson)]
+        if lesson.values:
+            told += slide_table(lesson, None)
+        if lesson.measured:
+            told += lesson.measured(lesson)
+    assert html.startswith(f'<!doctype html>\n<html lang="{language}">')
+    assert "http" not in html
+    assert all(one.removeprefix("#") in page.ids for one in page.links)
+    for one in told:
+        assert one in page.words
+
+
+def test_a_page_for_the_browser_on_the_command_line(tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    result = run("show", "filtro", "--target", "z22", "--html", str(file))
+    assert result.output.split()[-1] == f"{file}."
+    page = Page(file.read_text(encoding="utf-8"))
+    assert "What is z22?" in page.words or "¿Cuánto vale z22?" in page.words
+    assert "3×3" in page.words
+    told = run("show", "filtro", "--html", str(tmp_path / "other.html"), "--json")
+    assert json.loads(told.output)["name"] == "filtro"
+    assert (tmp_path / "other.html").is_file()
+    with pytest.raises(ModelError, match="has no numbers"):
+        lesson_html(find_lesson("regla-de-sgd"), "w")
 
 
 def test_a_formula_with_an_unknown_name() -> None:

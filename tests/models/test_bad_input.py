@@ -49,6 +49,13 @@ def with_value(value: float, at: tuple[int, ...] = (4, 1)) -> Any:
     return x
 
 
+def images() -> tz.Sequential:
+    layers = [tz.Input((5, 4, 3)), tz.layers.Flatten(), tz.layers.Dense(3, "softmax")]
+    model = tz.Sequential(layers)
+    model.compile("sgd", "sparse_categorical_crossentropy", engine="reference")
+    return model
+
+
 LABELS = np.array([0, 1, 2, 0, 1, 2])
 WEIGHTS = np.ones(6)
 
@@ -82,7 +89,25 @@ BAD = [
     (regression, X, np.zeros(6), np.ma.masked_array(WEIGHTS, LABELS > 1), r"sample_weight: 2 of 6 .* masked"),
     (sparse, X.reshape(6, 3, 1), LABELS, None, r"reshape it: x.reshape\(\(-1, 3\)\)"),
     (sparse, [["a", "b", "c"]] * 6, LABELS, None, "x: got dtype <U1"),
-    (sparse, [[1.0, 2.0], [3.0]], LABELS, None, "x: got rows that do not make an array"),
+    (
+        sparse,
+        [[1.0, 2.0], [3.0]],
+        LABELS,
+        None,
+        r"x: got rows .* an array: sample 0 has shape \(2,\), sample 1 \(1,\).*pad_sequences",
+    ),
+    (
+        sparse,
+        [np.zeros((3, 2)), np.zeros((3, 2)), np.zeros((3, 4))],
+        LABELS,
+        None,
+        r"sample 1 has shape \(3, 2\), sample 2 \(3, 4\); give samples of one shape\.",
+    ),
+    (sparse, [[[1.0], [2.0, 3.0]]], LABELS, None, r"x: got rows that do not make an array \(.*equal length"),
+    (sparse, np.zeros((2, 0)), LABELS[:2], None, r"x: got shape \(2, 0\).*axis 1 has size 0"),
+    (images, np.zeros((6, 3, 5, 4)), LABELS, None, r"expected \(n, 5, 4, 3\);.*np.moveaxis\(x, 1, -1\)"),
+    (images, np.zeros((6, 4, 5, 3)), LABELS, None, r"expected \(n, 5, 4, 3\);.*np.transpose"),
+    (images, np.zeros((6, 60)), LABELS, None, r"reshape it: x.reshape\(\(-1, 5, 4, 3\)\)"),
     (sparse, [[1.0, None, 2.0]] * 6, LABELS, None, "x: got dtype object"),
     (sparse, X + 1j, LABELS, None, "x: got dtype complex128"),
     (sparse, X, [0, 1, 3, 0, 1, 2], None, r"y: got label 3 at \(2,\), expected 0 to 2"),

@@ -27,8 +27,7 @@ from tiza.models.saving.table import FAMILIES, FUNCTIONS, PART_NAMES, PARTS
 from tiza.models.saving.values import arguments_of, decode, encode
 from tiza.nn.activations import ACTIVATIONS
 from tiza.nn.initializers import INITIALIZERS
-from tiza.nn.layer import Function, Layer, LayerExample
-from tiza.nn.layers.masking import Masked
+from tiza.nn.layer import Function, Layer, LayerExample, Masked
 from tiza.nn.losses import LOSSES
 from tiza.nn.metrics import METRICS
 from tiza.nn.regularizers import REGULARIZERS

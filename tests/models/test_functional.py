@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -474,3 +475,118 @@ def test_a_planted_fault_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_kit_draws_float64() -> None:
     assert all(one.draw(TIZA).dtype == "float64" for one in CASES.values())
+
+
+# a model within a Sequential
+
+
+def base(name: str | None = "base", width: int = 2) -> tz.Sequential:
+    parts = [tz.Input((6, 6, 1)), tz.layers.Conv2D(width, 3, activation="relu"), tz.layers.Flatten()]
+    return tz.Sequential(parts, seed=5, name=name)
+
+
+IMAGES = np.random.default_rng(0).normal(size=(5, 6, 6, 1))
+
+
+@pytest.mark.parametrize("first", [[], [tz.Input((6, 6, 1))]], ids=["its own", "given"])
+def test_a_model_stands_first_in_a_sequential(first: list[tz.Input]) -> None:
+    inner = base()
+    model = tz.Sequential([*first, inner, tz.layers.Dense(1)])
+    assert model.weight_paths == ["base.conv2d.kernel", "base.conv2d.bias", "dense.kernel", "dense.bias"]
+    for ours, theirs in zip(model.get_weights(), inner.get_weights(), strict=False):
+        np.testing.assert_array_equal(ours, theirs)
+    kernel, bias = model.get_weights()[2:]
+    np.testing.assert_allclose(model.predict(IMAGES), inner.predict(IMAGES) @ kernel + bias, atol=1e-5)
+
+
+def test_a_model_lends_its_weights_when_fit_builds() -> None:
+    inner = tz.Sequential([tz.Input((4,)), tz.layers.Dense(2)], seed=4)
+    model = tz.Sequential([tz.layers.Flatten(), inner])
+    model.compile(tz.optimizers.SGD(0.0), "mse", engine="reference")
+    model.fit(np.ones((3, 2, 2)), np.ones((3, 2)), verbose=0)
+    np.testing.assert_array_equal(model.get_weights()[0], inner.get_weights()[0])
+
+
+@pytest.mark.parametrize("engine", ENGINE_NAMES)
+def test_lent_weights_have_the_dtype_of_the_model(engine: str) -> None:
+    inner, x = base(), tz.Input((6, 6, 1))
+    for model in (
+        tz.Model(x, tz.layers.Dense(1)(inner(x)), dtype="float64"),
+        tz.Sequential([inner, tz.layers.Dense(1)], dtype="float64"),
+    ):
+        model.compile("sgd", "mse", engine=engine)
+        assert {one.dtype for one in model.get_weights()} == {np.dtype("float64")}
+        kernel, bias = model.get_weights()[2:]
+        np.testing.assert_allclose(model.predict(IMAGES), inner.predict(IMAGES) @ kernel + bias, atol=1e-5)
+        np.testing.assert_array_equal(model.get_weights()[0], inner.get_weights()[0])
+
+
+def test_a_frozen_base_stays() -> None:
+    inner = base()
+    inner.trainable = False
+    model = tz.Sequential([inner, tz.layers.Dense(1)], dtype="float64")
+    model.compile("adam", "mse")
+    before = model.get_weights()
+    model.fit(IMAGES, np.ones(5), verbose=0)
+    same = [bool((one == other).all()) for one, other in zip(before, model.get_weights(), strict=True)]
+    assert same == [True, True, False, False]
+
+
+def test_models_and_layers_are_added_and_their_weights_stay(tmp_path: Path) -> None:
+    model = tz.Sequential()
+    model.add(base(None))
+    model.add(tz.layers.Dense(4))
+    model.add(tz.Sequential([tz.Input((4,)), tz.layers.Dense(3)], seed=8))
+    trained_kernel = np.ones_like(model.state["dense.kernel"])
+    model.set_weights([trained_kernel if one.shape == (32, 4) else one for one in model.get_weights()])
+    paths, before = model.weight_paths, model.get_weights()
+    assert paths[::2] == ["model.conv2d.kernel", "dense.kernel", "model_1.dense.kernel"]
+    expected = model.predict(IMAGES)
+    model.save(tmp_path / "nested.tiza")
+    loaded = tz.load_model(tmp_path / "nested.tiza")
+    np.testing.assert_array_equal(loaded.predict(IMAGES), expected)
+    for one in (model, loaded):
+        assert isinstance(one, tz.Sequential)
+        one.add(tz.layers.Dense(1))
+        assert one.weight_paths == [*paths, "dense_1.kernel", "dense_1.bias"]
+        for old, new in zip(before, one.get_weights(), strict=False):
+            np.testing.assert_array_equal(old, new)
+
+
+def test_a_sequential_with_a_model_is_built_anew_for_another_shape() -> None:
+    model = tz.Sequential([base(), tz.layers.Dense(1)])
+    model.build((8, 8, 1))
+    assert model.predict(np.zeros((1, 8, 8, 1))).shape == (1, 1)
+    np.testing.assert_array_equal(model.get_weights()[0], base().get_weights()[0])
+
+
+def two_outputs() -> tz.Model:
+    x = tz.Input((3,))
+    return tz.Model(x, [tz.layers.Dense(1)(x), tz.layers.Dense(2)(x)], name="two")
+
+
+def two_inputs() -> tz.Model:
+    inputs = [tz.Input((1,)), tz.Input((1,))]
+    return tz.Model(inputs, tz.layers.Add()(inputs), name="sum")
+
+
+NOT_IN_A_SEQUENTIAL: list[tuple[Any, str]] = [
+    (lambda: tz.Sequential([tz.Sequential([tz.layers.Dense(1)], name="open")]), "'open' is not built; put"),
+    (lambda: tz.Sequential([tz.Input((3,)), base()]), r"layer 'base\.conv2d' .* behind the input \(3,\)"),
+    (lambda: tz.Sequential([tz.Input((3,)), two_outputs()]), "the model 'two' gives 2 values"),
+    (lambda: tz.Sequential([tz.Input((1,)), two_inputs()]), "sum: got 1 inputs, expected 2"),
+]
+
+
+@pytest.mark.parametrize(
+    ("make", "words"), NOT_IN_A_SEQUENTIAL, ids=[words for _, words in NOT_IN_A_SEQUENTIAL]
+)
+def test_models_that_cannot_stand_in_a_sequential(make: Any, words: str) -> None:
+    with pytest.raises(ModelError, match=words):
+        make()
+
+
+def test_a_shared_layer_says_what_its_weights_were_made_for() -> None:
+    x, y, shared = tz.Input((4, 3)), tz.Input((4, 5)), tz.layers.LSTM(2)
+    with pytest.raises(ModelError, match=r"second time, .* made for samples of shape \(4, 3\)"):
+        tz.Model([x, y], [shared(x), shared(y)])

@@ -63,6 +63,18 @@ def test_a_signal_keeps_weights_and_history(engine: str, callbacks: str, pytestc
         np.testing.assert_allclose(ours.ravel(), theirs, rtol=1e-5, atol=1e-6)
 
 
+def test_an_interrupt_before_the_first_step_leaves_an_empty_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(EpochLoop, "_steps", interrupted)
+    model = small_model()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(*small_data(), verbose=0)
+    assert model.history is not None
+    assert model.history.epoch == []
+
+
 @pytest.mark.parametrize("place", ["show", "end_epoch", "validate", "append"])
 @pytest.mark.parametrize("watched", [True, False])
 def test_no_epoch_is_lost_wherever_the_signal_comes(

@@ -1,4 +1,4 @@
-"""MNIST: the accuracy that was promised for two networks, measured on the 10 000 test images."""
+"""MNIST: the accuracy that was promised for three networks, measured on the 10 000 test images."""
 
 from __future__ import annotations
 
@@ -72,3 +72,42 @@ def test_relu_network_with_adam(digits: tuple[Split, Split]) -> None:
         note=f"{(time.perf_counter() - start) / len(SEEDS):.0f} s a seed",
     )
     assert statistics.median(found) >= 0.975
+
+
+def convolutions(seed: int) -> tz.Sequential:
+    layers = tz.layers
+    return tz.Sequential(
+        [
+            tz.Input((784,)),
+            layers.Rescaling(1 / 255),
+            layers.Reshape((28, 28, 1)),
+            layers.Conv2D(32, 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Conv2D(64, 3, activation="relu"),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dropout(0.5),
+            layers.Dense(10, activation="softmax"),
+        ],
+        seed=seed,
+    )
+
+
+def test_two_convolutions_with_adam(digits: tuple[Split, Split]) -> None:
+    (x, y), (x_test, y_test) = digits
+    start = time.perf_counter()
+    epochs, batch = 5, 128
+    falling = tz.optimizers.schedules.CosineDecay(0.006, epochs * -(-len(x) // batch))
+    found = []
+    for seed in SEEDS:
+        model = convolutions(seed)
+        model.compile(tz.optimizers.Adam(falling), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        model.fit(x, y, batch_size=batch, epochs=epochs, verbose=0)
+        found.append(model.evaluate(x_test, y_test)[1])
+    record_figure(
+        "Conv2D 32 and 64, ReLU, dropout, Adam 6e-3 falling to 0, batch 128: accuracy after 5 epochs",
+        promised="at least 99.0 %, median of seeds 0, 1, 2",
+        measured=f"{statistics.median(found):.2%} ({', '.join(f'{one:.2%}' for one in found)})",
+        note=f"{(time.perf_counter() - start) / len(SEEDS):.0f} s a seed",
+    )
+    assert statistics.median(found) >= 0.99

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 
 import tiza as tz
-from tiza.errors import ModelError, TizaError
+from tiza.errors import DTypeError, ModelError, TizaError
 from tiza.models.saving.table import FAMILIES
 from tiza.training import callbacks
 from tiza.training.callbacks.callback import Callback
@@ -137,3 +139,48 @@ def test_regularizers_by_name_have_keras_defaults(name: str, expected: tuple[flo
     found = tz.layers.Dense(1, kernel_regularizer=name).kernel_regularizer
     assert isinstance(found, tz.regularizers.L1L2)
     assert (found.l1, found.l2) == expected
+
+
+OF_KERAS: list[tuple[Any, str]] = [
+    (lambda: tz.layers.Conv2D(2, 3, input_shape=(8, 8, 1)), r"^Conv2D: got input_shape=.*put tz\.Input"),
+    (lambda: tz.layers.Dense(2, input_dim=3), r"^Dense: got input_dim=.*put tz\.Input"),
+    (lambda: tz.layers.Embedding(4, 2, input_length=4), "^Embedding: got input_length=.*leave it out"),
+    (lambda: tz.layers.LSTM(2, implementation=2), "^LSTM: got implementation=.*leave it out"),
+    (
+        lambda: tz.layers.GRU(2, return_sequence=True),
+        "^GRU: argument: .*'return_sequence'; .*'return_sequences'",
+    ),
+    (lambda: tz.layers.Dense(2, dtype="float64"), r"^Dense: got dtype=.*tz\.Sequential\(layers, dtype="),
+    (lambda: tz.layers.Dense(2, kernel_constraint=None), "^Dense: got kernel_constraint=.*leave it out"),
+    (lambda: tz.Input(batch_shape=(4, 10, 3)), "^Input: got batch_shape=.*batch_size="),
+    (lambda: tz.Input((None, 3)), r"^Input: shape: got \(None, 3\).*pad_sequences"),
+    (lambda: tz.Input((4,), sparse=True), "^Input: argument: unknown name 'sparse'"),
+]
+
+
+@pytest.mark.parametrize(("make", "words"), OF_KERAS, ids=[words for _, words in OF_KERAS])
+def test_arguments_of_keras_that_there_are_not(make: Any, words: str) -> None:
+    with pytest.raises(ModelError, match=words):
+        make()
+
+
+def test_layers_of_ones_own_take_what_they_say() -> None:
+    class Own(tz.layers.Layer):
+        def __init__(self, **options: Any) -> None:
+            self.options = options
+
+        def call(self, inputs: Any, context: Any) -> Any:
+            return inputs
+
+    assert Own(input_shape=3).options == {"input_shape": 3}
+    assert copy.deepcopy(Own(units=2)).options == {"units": 2}
+
+
+def test_the_dtype_of_an_input_changes_nothing() -> None:
+    layers = [tz.layers.Embedding(5, 2), tz.layers.Flatten()]
+    given_ids, plain = (
+        tz.Sequential([tz.Input((3,), dtype=dtype), *layers], seed=1) for dtype in ("int32", None)
+    )
+    np.testing.assert_array_equal(given_ids.predict([[1, 4, 0]]), plain.predict([[1, 4, 0]]))
+    with pytest.raises(DTypeError):
+        tz.Input((3,), dtype="int3")

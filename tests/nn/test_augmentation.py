@@ -156,6 +156,5 @@ def test_fixed_moves_are_those_of_keras(filling: str, interpolation: str, keras:
         ("RandomRotation", {"factor": (0.1, 0.1)}),
     ):
         ours = moved(getattr(tz.layers, name)(**factors, **options), images)
-        compare(
-            "images moved", ours, getattr(keras.layers, name)(**factors, **options)(images, training=True)
-        )
+        theirs = getattr(keras.layers, name)(**factors, **options)(images, training=True)
+        compare(name, ours, theirs, options)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import tiza as tz
-from keras_peer import compare
+from keras_peer import compare, planted_fault
 from layer_checks import ENGINE_NAMES, Found, Probe, known_layers, layer_cases
 from tiza.models.saving.values import arguments_of
 from tiza.nn.activations import RECORDS, ActivationRecord, activation_name
@@ -118,6 +118,14 @@ def keras_found(probe: Probe, layer: Any, training: bool) -> Found:
     )
 
 
+def options_of(kind: type[Layer], example: LayerExample) -> dict[str, Any]:
+    """Return what a layer is tried with, for the report: the arguments that its examples vary."""
+    varied = {name for one in kind.examples for name in one.arguments}
+    known = inspect.signature(kind.__init__).parameters
+    tried = {name: example.arguments.get(name, one.default) for name, one in known.items() if name in varied}
+    return {**tried, **({"mask": True} if example.masked else {})}
+
+
 def check_layer(keras: Any, kind: type[Layer], example: LayerExample, engine: str) -> None:
     """Check values and gradients as used, and in training unless the layer draws there."""
     probe = Probe.of(kind, example)
@@ -126,7 +134,7 @@ def check_layer(keras: Any, kind: type[Layer], example: LayerExample, engine: st
         ours, theirs = probe.run(engine, training), keras_found(probe, layer, training)
         expected = theirs.arrays()
         for name, one in ours.arrays().items():
-            compare("layers", one, expected[name])
+            compare(kind.__name__, one, expected[name], options_of(kind, example))
             assert one.shape == expected[name].shape
 
 
@@ -149,7 +157,7 @@ def test_faults_are_found(keras: Any) -> None:
             return value
 
     for kind in (LeakyReLU, BatchNormalization):
-        with pytest.raises(AssertionError):
+        with planted_fault():
             check_layer(keras, kind, LayerExample(), "reference")
 
 
@@ -166,10 +174,11 @@ def test_three_training_steps_leave_the_same_state(
         for seed in range(3):
             ours.inputs = Probe.of(kind, example, seed=seed).inputs
             found = ours.run(engine, training=True)
-            compare("layers", found.output, layer(keras_inputs(ours), **keras_options(ours), training=True))
+            theirs = layer(keras_inputs(ours), **keras_options(ours), training=True)
+            compare(kind.__name__, found.output, theirs, options_of(kind, example))
             ours.values.update(found.updates)
-        for name, theirs in zip(ours.values, layer.get_weights(), strict=True):
-            compare("layers", ours.values[name], theirs)
+        for name, kept in zip(ours.values, layer.get_weights(), strict=True):
+            compare(kind.__name__, ours.values[name], kept, options_of(kind, example))
 
 
 @pytest.mark.parametrize("name", sorted(known_layers()))
@@ -197,7 +206,8 @@ def test_in_a_model(kind: type[Layer], example: LayerExample, keras: Any) -> Non
     theirs = keras.Sequential([keras.Input(shape), keras_layer(keras, unmasked(probe), example)])
     assert [one.shape for one in ours.get_weights()] == [one.shape for one in theirs.get_weights()]
     ours.set_weights(theirs.get_weights())
-    compare("layers", ours.predict(probe.inputs[0]), theirs.predict(probe.inputs[0], verbose=0))
+    predicted = theirs.predict(probe.inputs[0], verbose=0)
+    compare(kind.__name__, ours.predict(probe.inputs[0]), predicted, options_of(kind, example))
     assert ours.output_shape == theirs.output_shape
     assert ours.count_params() == theirs.count_params()
 
@@ -237,9 +247,9 @@ def test_adapt(axis: Any, invert: bool, keras: Any) -> None:
     ours.adapt(data)
     theirs.adapt(data)
     model = tz.Sequential([tz.Input((2, 3)), ours], dtype="float64")
-    compare("layers", model.predict(data), theirs(data))
+    compare("Normalization", model.predict(data), theirs(data), {"axis": axis, "invert": invert})
     for one, other in zip(model.get_weights(), theirs.get_weights(), strict=False):
-        compare("layers", one, other)
+        compare("Normalization", one, other)
 
 
 def test_layer_paths(keras: Any) -> None:

@@ -187,6 +187,66 @@ def test_the_loss_of_steps_that_do_not_count_is_not_counted() -> None:
     assert model.evaluate(nothing, y) == 0.0
 
 
+@pytest.mark.parametrize("loss", ["mse", "mae", "quadratic"])
+def test_samples_without_a_feature_do_not_count(loss: str) -> None:
+    x, y = SOURCE.normal(size=(5, 2)), SOURCE.normal(size=(5, 3))
+    x[[1, 4]] = 0.0
+    whole, some = (
+        tz.Sequential(
+            [tz.Input((2,)), *masking, tz.layers.Dense(3, kernel_initializer="ones")], dtype="float64"
+        )
+        for masking in ([tz.layers.Masking()], [])
+    )
+    for model in (whole, some):
+        model.compile("sgd", loss, engine="reference")
+    kept = (x != 0.0).any(-1)
+    assert whole.evaluate(x, y) == pytest.approx(some.evaluate(x[kept], y[kept]), rel=1e-12)
+    assert whole.evaluate(np.zeros_like(x), y) == 0.0
+
+
+def joined_masks(axis: int, *inputs: tuple[Array, Array | None]) -> Array:
+    """Return the mask of inputs, each with its own mask, that are concatenated."""
+
+    def mask(values: list[Any], masks: list[Any]) -> Any:
+        context = Context({}, masks=tuple(masks.pop(0) if has else None for has in present))
+        return tz.layers.Concatenate(axis).compute_masks(values, context)
+
+    present = [one is not None for _, one in inputs]
+    given_ = [[value for value, _ in inputs], [one for _, one in inputs if one is not None]]
+    graph = tz.trace(mask, *given_)
+    (found,) = run_graph("reference", graph, [*given_[0], *given_[1]])
+    return found
+
+
+@given(
+    axis=st.integers(1, 2), masked=st.lists(st.booleans(), min_size=1, max_size=3), seed=st.integers(0, 99)
+)
+def test_masks_of_steps_are_joined_as_the_steps_are(axis: int, masked: list[bool], seed: int) -> None:
+    source = np.random.default_rng(seed)
+    masks = [source.random((2, 3)) < 0.5 if one else None for one in [True, *masked]]
+    inputs = [(np.zeros((2, 3, 4)), one) for one in masks]
+    full = [np.ones((2, 3), bool) if one is None else one for one in masks]
+    expected = np.concatenate(full, 1) if axis == 1 else np.logical_or.reduce(full)
+    np.testing.assert_array_equal(joined_masks(axis, *inputs), expected)
+
+
+def test_masks_of_samples_are_joined() -> None:
+    first, second = np.array([True, False, False]), np.array([False, True, False])
+    plain = np.zeros((3, 2))
+    np.testing.assert_array_equal(joined_masks(1, (plain, first), (plain, second)), first | second)
+    np.testing.assert_array_equal(joined_masks(-1, (plain, first), (plain, None)), [True] * 3)
+    of_ids = np.stack([first, second], 1)
+    np.testing.assert_array_equal(joined_masks(1, (plain, of_ids), (plain, of_ids)), first | second)
+
+
+@pytest.mark.parametrize("axis", [1, 2, 4])
+def test_masks_of_films_are_joined(axis: int) -> None:
+    films, mask = np.zeros((2, 3, 4, 4, 1)), np.array([[True, False, True]] * 2)
+    found = joined_masks(axis, (films, mask), (films, None))
+    expected = np.concatenate([mask, np.ones((2, 3), bool)], 1) if axis == 1 else np.ones((2, 3), bool)
+    np.testing.assert_array_equal(found, expected)
+
+
 @pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
 def test_a_masked_loss_is_as_stable(activation: str) -> None:
     x = np.full((2, 3, 1), 1000.0)
@@ -262,15 +322,35 @@ def test_bad_ids(ids: Any, words: str) -> None:
         np.testing.assert_array_equal(one, other)
 
 
-def test_ids_that_a_layer_computes_are_checked_when_they_are_read() -> None:
+def computing_model(engine: str) -> tz.Sequential:
     layers = [tz.Input((3,)), tz.layers.Rescaling(10.0), tz.layers.Embedding(5, 2)]
-    model = tz.Sequential(layers)
-    model.compile("sgd", "mse", engine="reference")
-    assert model.predict([[0.0, 0.1, 0.4]]).shape == (1, 3, 2)
-    with pytest.raises(EvaluationError, match="got 10"):
-        model.predict([[0.0, 0.0, 1.0]])
-    model.compile("sgd", "mse", engine="native")
-    np.testing.assert_array_equal(model.predict([[0.0, 0.0, 1.0]])[0, 2], [0.0, 0.0])
+    model = tz.Sequential([*layers, tz.layers.LSTM(2)])
+    model.compile("sgd", "mse", engine=engine)
+    return model
+
+
+BAD_COMPUTED = pytest.mark.parametrize("bad", [1.0, 0.5, -0.1, -1.0, 1e30, -1e30])
+
+
+@BAD_COMPUTED
+@pytest.mark.parametrize("engine", ENGINE_NAMES)
+def test_ids_that_a_layer_computes_are_refused_in_training(engine: str, bad: float) -> None:
+    model = computing_model(engine)
+    before = model.get_weights()
+    with pytest.raises(EvaluationError, match=r"layer 'embedding': indices: got .* at \(\d, 2\)"):
+        model.fit([[0.0, 0.1, 0.4], [0.0, 0.0, bad]], np.ones((2, 2)), verbose=0)
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@BAD_COMPUTED
+def test_ids_that_a_layer_computes_are_seen_in_predictions(bad: float) -> None:
+    good, wrong = [0.0, 0.1, 0.4], [0.0, -0.05, bad]
+    with pytest.raises(EvaluationError, match="layer 'embedding'"):
+        computing_model("reference").predict([wrong])
+    found = computing_model("native").predict([good, wrong])
+    assert np.isfinite(found[0]).all()
+    assert np.isnan(found[1]).all()
 
 
 def test_the_id_zero_stands_for_nothing() -> None:
@@ -351,8 +431,6 @@ def test_a_stateful_layer_has_one_batch_size() -> None:
         lambda: model.predict(x[:3], batch_size=1),
         lambda: model.fit(x, y, verbose=0),
         lambda: model.fit(x[:3], y[:3], validation_data=(x, y), verbose=0),
-        lambda: model.train_on_batch(x, y),
-        lambda: model.loss_and_gradients(x, y),
     ):
         with pytest.raises(ShapeError, match=r"layer 'lstm' .*batch_size=3"):
             call()
@@ -476,6 +554,85 @@ def test_dropout_leaves_out_the_same_at_all_steps(name: str) -> None:
     assert len(np.unique(used[:, 0].round(9))) == 1
 
 
+@pytest.mark.parametrize("engine", ENGINE_NAMES)
+def test_a_mask_of_ones_own_for_what_averages(engine: str) -> None:
+    x, counts = tz.Input((4, 2)), tz.Input((4,))
+    mean = tz.layers.GlobalAveragePooling1D()(tz.layers.Dense(2, kernel_initializer="ones")(x, mask=counts))
+    model = tz.Model([x, counts], [mean, tz.layers.GlobalAveragePooling1D()(x, mask=counts)], dtype="float64")
+    model.compile("sgd", ["mse", "mse"], engine=engine)
+    values, mask = SOURCE.normal(size=(3, 4, 2)), np.array([[1, 0, 1, 0]] * 3)
+    summed, own = model.predict([values, mask])
+    np.testing.assert_allclose(own, values[:, ::2].mean(1), rtol=1e-12)
+    np.testing.assert_allclose(summed, np.repeat(values[:, ::2].sum(-1).mean(1)[:, None], 2, 1), rtol=1e-12)
+
+
+@pytest.mark.parametrize("engine", ENGINE_NAMES)
+def test_the_mean_of_no_step_is_0(engine: str) -> None:
+    layers = [tz.Input((4,)), tz.layers.Embedding(6, 3, mask_zero=True), tz.layers.GlobalAveragePooling1D()]
+    model = tz.Sequential([*layers, tz.layers.Dense(1)], dtype="float64")
+    model.compile("sgd", "mse", engine=engine)
+    ids = [[1, 2, 0, 0], [0, 0, 0, 0]]
+    assert model.predict(ids)[1] == model.state["dense.bias"]
+    model.fit(ids, [1.0, 2.0], verbose=0)
+    assert np.isfinite(np.concatenate([one.ravel() for one in model.get_weights()])).all()
+    assert "global_average_pooling1d.a[0] = 0" in str(
+        model.explain(ids[1], [1.0], "global_average_pooling1d.a[0]", language="en")
+    )
+
+
+STATEFUL_CALLS: dict[str, Any] = {
+    "diagnose": lambda model, x, y: model.diagnose(x, y),
+    "explain": lambda model, x, y: model.explain(x, y, "loss"),
+    "fit_lbfgs": lambda model, x, y: model.fit_lbfgs(x, y, max_iterations=1),
+    "gradients": lambda model, x, y: model.loss_and_gradients(x, y),
+    "train_on_batch": lambda model, x, y: model.train_on_batch(x, y),
+    "test_on_batch": lambda model, x, y: model.test_on_batch(x, y),
+}
+
+
+@pytest.mark.parametrize("call", STATEFUL_CALLS.values(), ids=STATEFUL_CALLS)
+def test_what_takes_one_batch_says_how_many_samples_a_state_has(call: Any) -> None:
+    layers = [tz.Input((3, 1), batch_size=2), tz.layers.LSTM(2, stateful=True), tz.layers.Dense(1)]
+    model = tz.Sequential(layers)
+    model.compile("sgd", "mse", engine="reference")
+    x, y = np.ones((8, 3, 1)), np.ones((8, 1))
+    before = model.get_weights()
+    with pytest.raises(
+        ShapeError, match=r"'lstm' is stateful with batches of 2: got 8 samples.*give 2 of them"
+    ):
+        call(model, x, y)
+    for one, other in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    call(model, x[:2], y[:2])
+
+
+def test_masks_of_inputs_that_are_joined() -> None:
+    x, y, counts = tz.Input((4, 2)), tz.Input((4, 2)), tz.Input((4,))
+    largest = tz.layers.Maximum()([x, y], mask=[counts, None])
+    model = tz.Model([x, y, counts], largest, dtype="float64")
+    one, other = SOURCE.normal(size=(2, 3, 4, 2))
+    found = model.predict([one, other, np.array([[1, 0, 1, 0]] * 3)])
+    expected = np.maximum(one, other)
+    expected[:, 1::2] = other[:, 1::2]
+    np.testing.assert_array_equal(found, expected)
+
+
+BAD_MASKS: list[tuple[Any, str]] = [
+    (lambda x, m: L.LSTM(2)(x, mask=np.ones((3, 4))), r"^LSTM: mask: got ndarray .*model\.predict\(x\)"),
+    (lambda x, m: L.Dense(2)(np.ones((3, 4)), mask=m), "^Dense: got ndarray"),
+    (
+        lambda x, m: L.Add()([x, x], mask=m),
+        "^Add: mask: got 1 for 2 inputs, expected a list with one for each",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), BAD_MASKS, ids=[words for _, words in BAD_MASKS])
+def test_masks_that_are_none(call: Any, words: str) -> None:
+    with pytest.raises(ModelError, match=words):
+        call(tz.Input((4, 2)), tz.Input((4,)))
+
+
 # what is computed, and under which names
 
 
@@ -563,8 +720,14 @@ BAD: list[tuple[Any, str]] = [
     (lambda: tz.Input((3,), batch_size=0), "Input: batch_size: got 0"),
     (
         lambda: sequential(L.LSTM(2), shape=(28,)),
-        r"layer 'lstm' \(LSTM\).*\(batch, 28\), expected \(batch, time, features\); add the axis.*\(28, 1\)",
+        r"'lstm' \(LSTM\).*\(batch, 28\), expected \(batch, time, features\); .*sequences=True; .*\(28, 1\)",
     ),
+    (lambda: sequential(L.LSTM(2), L.LSTM(3)), "behind layer 'lstm' .*return_sequences=True"),
+    (
+        lambda: sequential(L.TimeDistributed(L.Dense(2)), shape=(4,)),
+        r"TimeDistributed: got inputs of shape \(batch, 4\), expected \(batch, time, features, \.\.\.\)",
+    ),
+    (lambda: L.TimeDistributed(sequential(L.Flatten())), "of a model, put each layer into one"),
     (lambda: sequential(L.GRU(2), shape=(28, 28, 1)), r"TimeDistributed\(tz.layers.Flatten\(\)\)"),
     (lambda: sequential(lambda x: x[:, :0], L.GRU(2)), "layer 'gru'.*a sequence of length 0"),
     (lambda: sequential(L.GRU(2, stateful=True)), "layer 'gru'.*it is stateful.*batch_size="),

@@ -107,6 +107,26 @@ def masks_that_meet(kit: Kit) -> Any:
     return kit.model([one, other], kit.dense("end", 1, None)(layers.Concatenate()(parts)))
 
 
+@network([padded(4)[:, 2], padded(3)[:, 2], numbers(2)], [numbers(2), numbers(3)], "mse", "mae")
+def samples_that_do_not_count(kit: Kit) -> Any:
+    layers = kit.layers
+    one, other, plain = kit.module.Input((4,)), kit.module.Input((3,)), kit.module.Input((2,))
+    masked = [layers.Masking()(one), layers.Masking()(other)]
+    of_both = kit.dense("of_both", 2, "tanh")(layers.Concatenate()(masked))
+    of_one = layers.Concatenate(axis=1)([masked[0], plain])
+    added = layers.Add()([kit.dense("first", 3)(masked[0]), kit.dense("second", 3)(masked[1])])
+    return kit.model(
+        [one, other, plain], [of_both, kit.dense("end", 3)(layers.Concatenate()([of_one, added]))]
+    )
+
+
+@network([padded(4)[:, 2]], [numbers(2)], "mse")
+def samples_that_count(kit: Kit) -> Any:
+    x = kit.module.Input((4,))
+    normal = kit.layers.BatchNormalization(name="normal", momentum=0.5)(kit.layers.Masking()(x))
+    return kit.model(x, kit.dense("end", 2, None)(normal))
+
+
 @network([numbers(TIME, 2), SOURCE.integers(0, 2, (ROWS, TIME))], [numbers(1)], "mse")
 def a_mask_of_its_own(kit: Kit) -> Any:
     x, counts = kit.module.Input((TIME, 2)), kit.module.Input((TIME,))
@@ -129,6 +149,7 @@ def states_of_both_ways(kit: Kit) -> Any:
 @pytest.mark.parametrize("known", [pytest.param(one, id=name) for name, one in NETWORKS.items()])
 def test_three_steps(known: Network, keras: Any) -> None:
     ours, theirs = known.draw(TIZA), known.draw(Kit(keras))
+    drawn = {"network": known.draw.__name__.replace("_", " ")}
     assert [one.shape for one in ours.get_weights()] == [one.shape for one in theirs.get_weights()]
     source = np.random.default_rng(1)
     first = [source.uniform(0.1, 0.9, one.shape) for one in ours.get_weights()]
@@ -139,13 +160,13 @@ def test_three_steps(known: Network, keras: Any) -> None:
     options = {"batch_size": 3, "epochs": 1, "shuffle": False, "verbose": 0}
     mine, other = (one.fit(only(known.x), only(known.y), **options).history for one in (ours, theirs))
     for one, expected in zip(ours.get_weights(), theirs.get_weights(), strict=True):
-        compare("recurrent networks", one, expected)
-    compare("recurrent networks", mine["loss"], other["loss"])
+        compare("recurrent networks, three steps", one, expected, drawn)
+    compare("recurrent networks, three steps", mine["loss"], other["loss"])
     found, given = ours.predict(only(known.x)), theirs.predict(only(known.x), verbose=0)
     for one, expected in zip(
         *((part if isinstance(part, list) else [part]) for part in (found, given)), strict=True
     ):
-        compare("recurrent networks", one, expected)
+        compare("recurrent networks, three steps", one, expected, drawn)
 
 
 @pytest.mark.parametrize("name", ["SimpleRNN", "LSTM", "GRU"])
@@ -164,6 +185,6 @@ def test_states_that_survive(name: str, keras: Any) -> None:
     x = SOURCE.normal(size=(2, 3, 2))
     for _ in range(2):
         for _ in range(3):
-            compare("recurrent networks", ours.predict(x), np.asarray(theirs(x)))
+            compare(name, ours.predict(x), np.asarray(theirs(x)), {"stateful": True})
         ours.reset_states()
         theirs.layers[0].reset_states()

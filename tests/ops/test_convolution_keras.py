@@ -35,9 +35,10 @@ def test_convolution(keras: Any) -> None:
         for window, stride, dilation in one_of_both((1, 2, 3, 4), (1, 2, 3), (1, 2)):
             x, kernel = SOURCE.normal(size=(2, size, 2)), SOURCE.normal(size=(window, 2, 3))
             options = (stride, padding, dilation)
+            tried = {"window": window, "stride": stride, "padding": padding, "dilation": dilation}
             ours = evaluated(lambda x, k, options=options: tz.ops.convolution(x, k, *options), x, kernel)
             theirs = keras.ops.conv(x, kernel, stride, padding, dilation_rate=dilation)
-            compare("convolution", ours, theirs)
+            compare("operation convolution", ours, theirs, tried)
             assert ours.shape == theirs.shape
 
 
@@ -49,9 +50,11 @@ def test_transposed_convolution(padding: str, output_padding: int | None, keras:
             continue
         x, kernel = SOURCE.normal(size=(2, 4, 2)), SOURCE.normal(size=(window, 3, 2))
         options = (stride, padding, output_padding, dilation)
+        tried = {"window": window, "stride": stride, "padding": padding, "dilation": dilation}
+        tried["output_padding"] = output_padding
         ours = evaluated(lambda x, k, o=options: tz.ops.transposed_convolution(x, k, *o), x, kernel)
         theirs = keras.ops.conv_transpose(x, kernel, stride, padding, output_padding, dilation_rate=dilation)
-        compare("convolution", ours, theirs)
+        compare("operation transposed_convolution", ours, theirs, tried)
         assert ours.shape == theirs.shape
 
 
@@ -63,7 +66,8 @@ def test_pooling(name: str, keras: Any) -> None:
             x = SOURCE.normal(size=(2, size, 2)) - 3.0
             options = (window, stride, padding)
             ours = evaluated(lambda x, options=options: ours_of(x, *options), x)
-            compare("pooling", ours, theirs_of(x, window, stride, padding))
+            tried = {"window": window, "stride": stride, "padding": padding}
+            compare(f"operation {name}_pooling", ours, theirs_of(x, window, stride, padding), tried)
 
 
 @pytest.mark.parametrize("interpolation", ["nearest", *INTERPOLATIONS])
@@ -73,4 +77,5 @@ def test_interpolation(interpolation: str, keras: Any) -> None:
         layer = tz.layers.UpSampling2D((factor, 2), interpolation=interpolation)
         model = tz.Sequential([tz.Input(x.shape[1:]), layer], dtype="float64")
         theirs = keras.layers.UpSampling2D((factor, 2), interpolation=interpolation)(x)
-        compare("interpolation", model.predict(x), theirs)
+        tried = {"size": (factor, 2), "interpolation": interpolation}
+        compare("UpSampling2D", model.predict(x), theirs, tried)

@@ -10,7 +10,7 @@ import math
 import sys
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -116,6 +116,8 @@ class Expander:
         on_path: elements that a shortened sum shows in any case; it may grow between two calls.
         largest_terms: how many terms a shortened sum shows, the ones on the path besides.
         textbook: formulas that are written instead of the graph's; their numbers are the same.
+        whole_terms: terms up to which a sum is written whole, those that are 0 as well.
+        long_size: a formula that writes more numbers is taken apart, as far as it has parts.
     """
 
     def __init__(
@@ -124,10 +126,14 @@ class Expander:
         on_path: set[Element],
         largest_terms: int = LARGEST_TERMS,
         textbook: Mapping[Element, Expression] = MappingProxyType({}),
+        whole_terms: int = WRITTEN_TERMS,
+        long_size: int = LONG_SIZE,
     ) -> None:
         self.values = values
         self.on_path = on_path
         self._largest_terms = largest_terms
+        self._whole_terms = whole_terms
+        self._long_size = long_size
         self._textbook = textbook
         self._joined: dict[Node, tuple[int | None, Sequence[int]]] = {}
         self._added: dict[Element, dict[Point, float]] = {}
@@ -146,7 +152,7 @@ class Expander:
         for layout in self._layouts:
             self._line, self._layout = _Line(), layout
             expression = self._inline(element, additive=True)
-            if size(expression) <= LONG_SIZE:
+            if size(expression) <= self._long_size:
                 break
             self._part_repeated()
         remarks = tuple(_told_once(self._line.remarks))
@@ -237,7 +243,7 @@ class Expander:
 
     def _mean_of_named(self, element: Element, terms: int) -> Expression | None:
         """Return a few named numbers, added, if that is what a line divides or multiplies as a whole."""
-        if self._depth or terms > WRITTEN_TERMS:
+        if self._depth or terms > self._whole_terms:
             return None
         said = len(self._line.remarks)
         expression = self._inline(element, additive=False)
@@ -409,21 +415,22 @@ class Expander:
         node = element.node
         rule = self._rule(node)
         assert rule is not None
-        if math.prod(axis.size for axis in rule.reduced) <= WRITTEN_TERMS:
+        if math.prod(axis.size for axis in rule.reduced) <= self._whole_terms:
             return add(
                 *(self._body(node, rule.body, point, additive) for point in rule.points(element.index))
             )
         points = self._terms(element)
         if not points:
-            self._line.remarks.append(Remark("all_zero"))
-            return self._body(node, rule.body, next(iter(rule.points(element.index))), False)
+            first, *others = rule.points(element.index)
+            self._line.remarks.append(Remark("zeros", number(len(others))))
+            return self._body(node, rule.body, first, False)
         shown = self._shown(node, points) if len(points) > WRITTEN_TERMS else list(points)
         terms = [self._body(node, rule.body, point, additive) for point in shown]
         if len(shown) < len(points):
             self._line.shortened = True
             terms.append(Rest(len(points) - len(shown)))
         elif zeros := self._zeros(node, rule, set(rule.points(element.index)).difference(points)):
-            self._line.remarks.append(Remark("zeros", number(zeros)))
+            self._line.remarks.append(Remark("zero") if zeros == 1 else Remark("zeros", number(zeros)))
         return add(*terms)
 
     def _zeros(self, node: Node, rule: AccessRule, left_out: set[Point]) -> int:
@@ -440,21 +447,9 @@ class Expander:
         by_size = sorted(points, key=lambda point: -abs(points[point]))
         chosen = set(by_size[: self._largest_terms])
         path = {one.node for one in self.on_path}
-        operands = [at for at, one in enumerate(node.inputs) if not path.isdisjoint(self._named_in[one])]
+        operands = [at for at, one in enumerate(node.inputs) if _begins_in(one, path)]
         chosen.update(point for point in points if self._is_on_path(node, operands, point))
         return [point for point in points if point in chosen]
-
-    @cached_property
-    def _named_in(self) -> dict[Node, frozenset[Node]]:
-        """The named nodes that the formula of each node may begin with: itself, or those it is made of."""
-        found: dict[Node, frozenset[Node]] = {}
-        for node in self.values:
-            if is_quantity(node) or node.primitive is INPUT:
-                found[node] = frozenset((node,))
-            else:
-                inner = [found[one] for one in node.inputs]
-                found[node] = inner[0] if len(inner) == 1 else frozenset().union(*inner)
-        return found
 
     def _is_on_path(self, node: Node, operands: Sequence[int], point: Point) -> bool:
         reads = (self._read(node, operand, point) for operand in operands)
@@ -500,12 +495,28 @@ class Expander:
             return expression
         tied = sum(sizes[one] == sizes[point] for one in present) > 1
         self._line.remarks.append(Remark("first of the largest" if tied else "largest", expression))
-        if not additive or len(present) > WRITTEN_TERMS:
+        if not additive or len(present) > self._whole_terms:
             return expression
         return call("max", *(self._body(node, rule.body, one, False) for one in present))
 
     def _whole(self, element: Element, _additive: bool) -> Expression:
         return number(self.value(element))
+
+
+def _begins_in(node: Node, path: Collection[Node]) -> bool:
+    """Return whether the formula of a node may begin with one of the path: itself, or what it is made of.
+
+    It is looked for when asked: kept for each node, what that begins with would grow with time squared.
+    """
+    waiting, seen = [node], {node}
+    while waiting:
+        one = waiting.pop()
+        if one in path:
+            return True
+        if not is_quantity(one):
+            waiting.extend(inner for inner in one.inputs if inner not in seen)
+            seen.update(one.inputs)
+    return False
 
 
 def _following(reads: Sequence[Read]) -> tuple[int | None, Sequence[int]]:

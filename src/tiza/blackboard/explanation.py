@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -25,6 +26,7 @@ from tiza.blackboard.teaching import lessons_of
 from tiza.blackboard.textbook import short_textbook_formulas
 from tiza.blackboard.through_time import through_time
 from tiza.blackboard.working import given_number, leading_digits_agree, worked_numbers
+from tiza.errors import EvaluationError
 from tiza.graph.node import Node, topological_order
 from tiza.graph.provenance import Role
 from tiza.language import current_language, translate_plural, use_language
@@ -72,6 +74,7 @@ def explain(
         NameNotFoundError: there is no such quantity; near ones are suggested.
         ShapeError: the index is missing or out of range.
         ModelError: `update` is asked of what is no trained weight, or `digits` is out of range.
+        EvaluationError: a number that the answer needs is nan.
 
     Example:
         >>> import tiza as tz
@@ -121,7 +124,7 @@ def worked_page(
         roots, most = [loss, *new_weights(names, values)], MOST_LINES_OF_A_STEP
     else:
         roots, most = question.roots(loss), MOST_LINES
-        values = setting.record([*(one.node for one in roots), *setting.outputs])
+        values = setting.record([*(one.node for one in roots), *setting.plan.outputs])
     derivation = _lines(roots, values, most, short_textbook_formulas(loss.node, names.of, values))
     if not setting.plan.names.rows:
         derivation = _as_value(derivation)
@@ -148,6 +151,7 @@ def _page(
     digits: int,
 ) -> Page:
     names = _with_own_lines(names, derivation.definitions)
+    _check_numbers(names, derivation.definitions, values)
     strict = [one for one in (question.root, question.gradient) if one is not None]
     numbers, working = worked_numbers(derivation.definitions, values, digits, strict, setting.stored)
     data = _data(setting, derivation.definitions)
@@ -167,7 +171,7 @@ def _page(
         digits=digits,
         working=working,
         samples=names.rows,
-        loss=loss.node.provenance.note,
+        loss=loss.node.provenance.note if _reaches_loss(derivation.definitions) else "",
         data=data,
         features=_features(setting),
         path=_path(derivation.on_path, names.about(gradient), loss.node) if gradient else (),
@@ -180,6 +184,20 @@ def _page(
         loss_before=_loss_text(_float(values, loss)) if question.is_update or question.is_step else None,
         loss_after=_loss_after(setting, question, values),
     )
+
+
+def _check_numbers(names: Names, definitions: Sequence[Definition], values: Mapping[Node, Any]) -> None:
+    """Check that every line has a number, which may be infinite.
+
+    Raises:
+        EvaluationError: one has none, such as 0/0; it is named.
+    """
+    for one in definitions:
+        if math.isnan(_float(values, one.element)):
+            raise EvaluationError(
+                f"{names.symbol(one.element)} is no number (nan), such as 0/0 or ∞ − ∞; ask for what it is "
+                "made of, or change the data or the weights."
+            )
 
 
 def _as_value(derivation: Derivation) -> Derivation:
@@ -238,7 +256,7 @@ def _given(definitions: Sequence[Definition]) -> tuple[Element, ...]:
 def _data(setting: Setting, definitions: Sequence[Definition]) -> tuple[Element, ...]:
     """Return the features, and the targets and scalars that the lines use, where they are few numbers."""
     used = {one.node for line in definitions for one in references(line.expression)}
-    targets = any(line.section in (Section.LOSS, Section.BACKWARD) for line in definitions)
+    targets = _reaches_loss(definitions)
     listed: list[Element] = []
     inputs = sorted(setting.plan.step.inputs, key=lambda node: node.provenance.role is Role.STATE)
     for node in inputs:
@@ -252,6 +270,11 @@ def _data(setting: Setting, definitions: Sequence[Definition]) -> tuple[Element,
         if shown and node.tensor_type.size <= FEW_NUMBERS:
             listed.extend(Element(node, tuple(index)) for index in np.ndindex(node.tensor_type.shape))
     return tuple(listed)
+
+
+def _reaches_loss(definitions: Sequence[Definition]) -> bool:
+    """Return whether lines work the loss, or what it depends on."""
+    return any(line.section in (Section.LOSS, Section.BACKWARD) for line in definitions)
 
 
 def _features(setting: Setting) -> int:

@@ -262,6 +262,8 @@ def _scaled(amount: Decimal, core: Expression) -> Expression:
 def multiply(*factors: Expression) -> Expression:
     """Return the product: numbers first and combined, equal factors raised, signs and divisors taken out.
 
+    A root times itself is what stands under it.
+
     Example:
         >>> multiply(Number(Decimal(2)), Number(Decimal("0.5")))
         Number(value=Decimal('1'))
@@ -269,7 +271,11 @@ def multiply(*factors: Expression) -> Expression:
     constant, others, divisors = _taken_apart(factors)
     if not constant:
         return ZERO
-    top = _with_sign(constant, _raised(others))
+    raised = _raised(others)
+    plain = [_without_root(one) for one in raised]
+    if plain != raised:
+        return multiply(Number(constant), *plain, *(divide(ONE, one) for one in divisors))
+    top = _with_sign(constant, raised)
     return divide(top, multiply(*divisors)) if divisors else top
 
 
@@ -312,6 +318,14 @@ def _raised(factors: list[Expression]) -> list[Expression]:
     return [base if times == 1 else Power(base, Number(Decimal(times))) for base, times in counts.items()]
 
 
+def _without_root(factor: Expression) -> Expression:
+    """Return what stands under a root that is squared; anything else as it is."""
+    match factor:
+        case Power(Call("sqrt", (inner,)), Number(exponent)) if exponent == 2:
+            return inner
+    return factor
+
+
 def _with_sign(constant: Decimal, others: list[Expression]) -> Expression:
     if not others:
         return Number(constant)
@@ -350,20 +364,39 @@ def divide(numerator: Expression, denominator: Expression) -> Expression:
     return Quotient(numerator, denominator)
 
 
+_OF_SEVERAL = ("max", "min")
 _KNOWN: dict[tuple[str, Expression], Expression] = {("exp", ZERO): ONE, ("log", ONE): ZERO}
 
 
 def call(function: str, *arguments: Expression) -> Expression:
     """Return a function of its arguments; exp(0) and the logarithm of 1 are worked out.
 
+    The largest of the largest of some numbers and others is the largest of them all.
+
     Example:
         >>> call("exp", add(ONE, negative(ONE)))
         Number(value=Decimal('1'))
+        >>> len(call("max", call("max", ONE, ZERO), ONE).arguments)
+        3
     """
+    if function in _OF_SEVERAL:
+        return Call(function, tuple(part for one in arguments for part in _parts_of(function, one)))
     known = _KNOWN.get((function, arguments[0])) if len(arguments) == 1 else None
     return Call(function, arguments) if known is None else known
 
 
+def _parts_of(function: str, argument: Expression) -> tuple[Expression, ...]:
+    match argument:
+        case Call(inner, parts) if inner == function:
+            return parts
+    return (argument,)
+
+
 def power(base: Expression, exponent: Expression) -> Expression:
-    """Return a power; an exponent of 1 is not written."""
-    return base if exponent == ONE else Power(base, exponent)
+    """Return a power; an exponent of 1 is not written, and a root squared is what stands under it.
+
+    Example:
+        >>> power(call("sqrt", Number(Decimal(3))), Number(Decimal(2)))
+        Number(value=Decimal('3'))
+    """
+    return base if exponent == ONE else _without_root(Power(base, exponent))

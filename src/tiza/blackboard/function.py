@@ -96,7 +96,8 @@ def function_setting(function: Callable[..., Any], arguments: tuple[Any, ...]) -
     outputs = shared(unroll(Graph(inputs, derived)).outputs)
     graph = Graph(inputs, outputs)
     names = names_of(dict.fromkeys((*inputs, *graph.nodes)), 0)
-    plan = Plan(graph, Graph(inputs, outputs[:1]), names, outputs[0], (), (), output.tensor_type.dtype)
+    loss = Graph(inputs, outputs[:1])
+    plan = Plan(graph, (), loss, names, outputs[0], (), (), output.tensor_type.dtype)
     return Setting(plan, tuple(values), np.dtype("float64"))
 
 

@@ -61,7 +61,8 @@ STYLE = f"""\
 .tiza .closed {{ white-space: nowrap; }}
 @media (max-width: 40rem) {{ .tiza {{ padding: .75rem; }}
   .tiza dl {{ grid-template-columns: minmax(0, 1fr); gap: 0; }} .tiza dd {{ margin-bottom: .4rem; }}
-  .tiza .check {{ margin-left: 0; }} .tiza :is(th, td) {{ padding-right: .5rem; }} }}
+  .tiza .check {{ margin-left: 0; }} .tiza .side math {{ padding-block: .3rem; }}
+  .tiza :is(th, td) {{ padding-right: .5rem; }} }}
 @media print {{ .tiza {{ max-width: none; padding: 0; background: none; }}
   .tiza a {{ color: inherit; text-decoration: none; }}
   .tiza li, .tiza .check {{ break-inside: avoid; }} .tiza summary {{ break-after: avoid; }}

@@ -21,8 +21,14 @@ _ACCENTS = {"\N{COMBINING CIRCUMFLEX ACCENT}": "^", "\N{COMBINING MACRON}": "¯"
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>\w+)[^>]*>")
 _INDEXED = re.compile(r"(.+\..)_([^._]+)")
 """A letter of a layer with an index of its own, such as `lstm.z_f`."""
-_CLOSED = re.compile(r"(<math>(?:(?!</math>).)*</math>[,.;:)]+)", re.DOTALL)
-"""A formula with what stands behind it and must not begin a line."""
+_FORMULA = r"<math>(?:(?!</math>).)*</math>"
+_CLOSED = re.compile(
+    rf'<span class="closed">.*?</span>|(?P<open>[(\[]+{_FORMULA}[,.;:)\]]*|{_FORMULA}[,.;:)\]]+)', re.DOTALL
+)
+"""A formula with what stands before it and must not end a line, and behind it and must not begin one.
+
+A part of a sentence may have been closed already.
+"""
 _SPACE = "&#8199;"
 """As wide as a digit."""
 _BREAK = "<wbr>"
@@ -132,7 +138,11 @@ class MathMl:
         text = escape(translate(template, **slots), quote=False)
         for name, slot in slots.items():
             text = text.replace(slot, parts[name])
-        return _CLOSED.sub(r'<span class="closed">\1</span>', text)
+        return _CLOSED.sub(_closed, text)
+
+
+def _closed(found: re.Match[str]) -> str:
+    return f'<span class="closed">{found["open"]}</span>' if found["open"] else found[0]
 
 
 def _above(symbol: Symbol) -> str:
@@ -156,24 +166,34 @@ def _scripted(base: str, below: str, above: str) -> str:
     return f"<msup>{base}{above}</msup>" if above else base
 
 
+_JOINING = ("<mo>+</mo>", f"<mo>{MINUS}</mo>")
+_TIMES = "<mo>·</mo>"
+_LONG = 30
+"""Characters of a term that may be broken before its factors, too: about what a phone is wide."""
+
+
 def _terms(formula: str) -> Iterator[str]:
-    """Yield a formula in parts; all but the first begin with a plus or a minus between two terms."""
+    """Yield a formula in parts; all but the first begin with a sign between terms or long factors."""
+    for term in _split(formula, _JOINING):
+        yield from map(_spaced, _split(term, (_TIMES,)) if len(_TAG.sub("", term)) > _LONG else (term,))
+
+
+def _split(formula: str, signs: tuple[str, ...]) -> Iterator[str]:
+    """Yield a formula in parts; all but the first begin with one of the signs, between what it joins."""
     depth, start = 0, 0
     for tag in _TAG.finditer(formula):
         at = tag.start()
-        if not depth and at and formula.startswith(_JOINING, at) and not formula.endswith("</mo>", 0, at):
-            yield _spaced(formula[start:at])
+        if not depth and at and formula.startswith(signs, at) and not formula.endswith("</mo>", 0, at):
+            yield formula[start:at]
             start = at
         depth += -1 if tag["end"] else 1
-    yield _spaced(formula[start:])
+    yield formula[start:]
 
 
-_JOINING = ("<mo>+</mo>", f"<mo>{MINUS}</mo>")
-
-
-def _spaced(term: str) -> str:
-    """Return a term whose sign has a space on both sides, as between two terms, though it stands first."""
-    return f'<mo form="infix">{term.removeprefix("<mo>")}' if term.startswith(_JOINING) else term
+def _spaced(part: str) -> str:
+    """Return a part whose sign has a space on both sides, as between two terms, though it stands first."""
+    joined = part.startswith((*_JOINING, _TIMES))
+    return f'<mo form="infix">{part.removeprefix("<mo>")}' if joined else part
 
 
 def _letter(name: str) -> tuple[str, tuple[str, ...]]:

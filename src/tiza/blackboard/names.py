@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from tiza.graph.node import Node
 from tiza.graph.provenance import Provenance, Role
 
 _NEW = "′"
+_COUNTED = re.compile(r"_?\d+$")
 _SCALARS = ("learning_rate", "initial_learning_rate", "iterations")
 _ONE_FOR_ALL_SAMPLES = {Role.PARAMETER, Role.STATE, Role.SLOT, Role.SCALAR, Role.LOSS, Role.PENALTY}
 """Roles of quantities that have no batch axis."""
@@ -134,6 +136,24 @@ class Names:
             return replace(inner, mark=_NEW)
         mark = _NEW if self.of[element.node].mark else ""
         return kept_of(inner, self.notation.letter(known.name), mark)
+
+    def at_any_step(self, nodes: Sequence[Node]) -> Symbol:
+        """Return how a quantity of a recurrence is written, whatever the step.
+
+        Where its numbers have names such as h1 and h2, it is h.
+
+        Args:
+            nodes: the quantity at each step.
+        """
+        own = [
+            self._single(Element(one, (0,) * len(one.tensor_type.shape)))
+            for one in nodes
+            if math.prod(one.tensor_type.shape) == 1
+        ]
+        letters = {None if one is None else replace(one, base=_COUNTED.sub("", one.base)) for one in own}
+        if len(own) == len(nodes) and len(letters) == 1 and (letter := letters.pop()) and letter.base:
+            return letter
+        return replace(self.of[nodes[0]], time="")
 
     def about(self, element: Element) -> Element | None:
         """Return the number that a derivative, a slot or an update is about, if it is one of these."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
 
+from tiza.blackboard.chain import Chain, chain_of
 from tiza.blackboard.decimals import CONTEXT, MINUS, number_text, significant
 from tiza.blackboard.expressions import (
     Element,
@@ -22,7 +23,8 @@ from tiza.blackboard.expressions import (
     with_parts,
 )
 from tiza.blackboard.loss_words import loss_words
-from tiza.blackboard.markup import BLANK, Markup
+from tiza.blackboard.markup import BLANK, Markup, PlainText
+from tiza.blackboard.sense import Sense
 from tiza.blackboard.steps import Check, Column, Page, Remark, Section, Step, ThroughTime
 from tiza.blackboard.symbols import Symbol
 from tiza.blackboard.writing import Leaf, number_leaf, write
@@ -34,6 +36,9 @@ LISTED = 12
 """Units that are taken as they are and listed; of more, only so many are."""
 STATIONS = 12
 """Stations of a path that are told; of a longer one, those at its ends are."""
+WIDEST_PATH = 100
+"""Characters of a path whose arrows carry their factors."""
+_ARROW = " ─({slope})→ "
 NAMED_ON_PATH = 3
 """Quantities of one kind that the path names; of more, their number."""
 
@@ -64,8 +69,8 @@ _REMARKS = {
     "masked": translatable("a masked step: what was before stays"),
     "positions": translatable("the same weight works at every position: one term for each"),
     "steps": translatable("the same weight works at every step: one term for each"),
+    "zero": translatable("the other term is 0"),
     "zeros": translatable("the other {what} terms are 0"),
-    "all_zero": translatable("every term is 0"),
     "float64": translatable("in float64 {what}"),
     "cancels": translatable("output minus target: the slopes of the loss and of the output cancel"),
     "followed": translatable("of these only {what}, which adds most, is worked out above"),
@@ -275,7 +280,23 @@ class Sentences:
         stations = [self._station(group) for group in groups]
         if len(groups) > STATIONS:
             stations = [*stations[: STATIONS // 2], "…", *stations[-STATIONS // 2 :]]
-        return " → ".join((*stations, self._loss["loss"]))
+        arrows = self._arrows(stations)
+        return "".join((*map("".join, zip(stations, arrows, strict=True)), self._loss["loss"]))
+
+    def _arrows(self, stations: list[str]) -> list[str]:
+        """Return what leads from each station on: its factor, where each has one and there is room."""
+        chain = self._chain
+        if chain is None or [(link.station,) for link in chain.links] != list(self.page.path):
+            return [" → "] * len(stations)
+        plain = replace(self, markup=PlainText())
+        width = sum(
+            len(plain.name(link.station)) + len(plain.in_names(link.slope)) + len(_ARROW.format(slope=""))
+            for link in chain.links
+        )
+        if chain.parting is not None or width > WIDEST_PATH:
+            return [" → "] * len(stations)
+        slopes = [self.markup.inline(self.in_names(link.slope)) for link in chain.links]
+        return [self.markup.sentence(_ARROW, slope=one) for one in slopes]
 
     def _station(self, group: tuple[Element, ...]) -> str:
         names = [self.markup.inline(self.name(one)) for one in group]
@@ -421,7 +442,7 @@ class Sentences:
 
     def _state(self, column: Column) -> str:
         """Return the name of a derivative by a state at any step."""
-        return self.markup.symbol(replace(self.page.names.of[column.state], time=""))
+        return self.markup.symbol(self.page.names.at_any_step(column.states))
 
     @property
     def _factor(self) -> str:
@@ -441,10 +462,11 @@ class Sentences:
                 continue
             factors = [Number(one) for one in column.factors if one is not None]
             written = write(Product(tuple(factors)), _no_leaf, self.markup) + self.markup.operator("≈")
+            told = written if len(factors) > 1 else ""
             yield self.markup.sentence(
                 _SHRINKS if product < 1 else _GROWS,
                 length=self._length(column),
-                product=self.markup.inline(written + self.markup.number(product)),
+                product=self.markup.inline(told + self.markup.number(product)),
             )
 
     def _over(self, difference: str, twice: str, fences: str) -> str:
@@ -463,7 +485,26 @@ class Sentences:
             yield self.markup.sentence(
                 _UNROUNDED_LOSS if page.is_step else _UNROUNDED, **self._loss, value=self.told(exact)
             )
-        if page.loss_after is None or page.loss_before is None or self._is_hidden(page.root):
+        if self._is_hidden(page.root):
+            return
+        for at, told in enumerate((*self._reasons(), *self._consequences())):
+            asked = translatable("Does it make sense? {told}")
+            yield told if at else self.markup.sentence(asked, told=told)
+
+    def _reasons(self) -> Iterator[str]:
+        """Yield why the derivative has its sign and its size; nothing while numbers are to be filled in."""
+        if self._chain is not None and not self.hidden:
+            told = Sense(self._chain, self.page.digits, self._loss["loss"], self.markup, self.in_names)
+            yield from told.sentences()
+
+    @cached_property
+    def _chain(self) -> Chain | None:
+        return chain_of(self.page)
+
+    def _consequences(self) -> Iterator[str]:
+        """Yield what becomes of the loss if only this changes."""
+        page = self.page
+        if page.loss_after is None or page.loss_before is None:
             return
         if not (page.loss_before.is_finite() and page.loss_after.is_finite()):
             yield from self._overflowing(page.loss_before, page.loss_after)
@@ -538,18 +579,16 @@ _REASONS = {
 _UNROUNDED = translatable("With unrounded numbers (float64): {value}")
 _UNROUNDED_LOSS = translatable("{loss} before the step, with unrounded numbers (float64): {value}")
 _SENSE = {
-    -1: translatable("Does it make sense? With only this change {loss} falls from {before} to {after}."),
-    0: translatable("Does it make sense? With only this change {loss} stays at {before}."),
-    1: translatable("Does it make sense? With only this change {loss} rises from {before} to {after}."),
+    -1: translatable("With only this change {loss} falls from {before} to {after}."),
+    0: translatable("With only this change {loss} stays at {before}."),
+    1: translatable("With only this change {loss} rises from {before} to {after}."),
 }
 
 
 _SENSE_OF_STEP = {
-    -1: translatable("Does it make sense? With all new weights {loss} falls from {before} to {after}."),
-    0: translatable("Does it make sense? With all new weights {loss} stays at {before}."),
-    1: translatable(
-        "Does it make sense? With all new weights {loss} rises from {before} to {after}: too long a step."
-    ),
+    -1: translatable("With all new weights {loss} falls from {before} to {after}."),
+    0: translatable("With all new weights {loss} stays at {before}."),
+    1: translatable("With all new weights {loss} rises from {before} to {after}: too long a step."),
 }
 
 

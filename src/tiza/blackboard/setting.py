@@ -33,7 +33,8 @@ class Plan:
     """The graphs that pages for one type of batch are made from.
 
     Attributes:
-        step: one training step, and after its outputs the network's output.
+        step: one training step, and after its outputs those of the network.
+        outputs: what the network gives; nothing, if what is derived is a function of one value.
         loss: the loss of the step, on the same inputs.
         names: names of the quantities of `step`.
         loss_node: the loss within `step`.
@@ -43,6 +44,7 @@ class Plan:
     """
 
     step: Graph
+    outputs: tuple[Node, ...]
     loss: Graph
     names: Names
     loss_node: Node
@@ -64,12 +66,6 @@ class Setting:
     plan: Plan
     inputs: tuple[Array, ...]
     stored: Any
-
-    @property
-    def outputs(self) -> tuple[Node, ...]:
-        """What the network gives, where the loss is computed without it."""
-        outputs = (one for one in self.plan.step.outputs if one.provenance.role is Role.ACTIVATION)
-        return tuple(one for one in outputs if one.provenance.time is None)
 
     def record(self, outputs: Sequence[Node]) -> Mapping[Node, Array]:
         """Return the values of `outputs` and of everything they are computed from."""
@@ -143,6 +139,7 @@ def _plan_of(trainer: Trainer, objective: Objective, batch: Batch) -> Plan:
     loss = merged[len(state)]
     return Plan(
         whole,
+        merged[len(step.outputs) :],
         Graph(step.inputs, (loss,)),
         names_of(dict.fromkeys((*step.inputs, *topological_order(whole.outputs))), batch.rows),
         loss,

@@ -44,7 +44,7 @@ def slide_table_text(rows: Sequence[SlideRow], name_of: Callable[[Element], str]
     header = ("", translate("slide"), translate("exact"), translate("cost"))
     table = plain_table(header, [_cells(row, name_of) for row in rows]).splitlines()
     width = max(map(len, table))
-    remarks = ("", *map(_remark, rows))
+    remarks = ("", *(_remark(row, name_of) for row in rows))
     return "\n".join(
         f"{line.ljust(width)}   {told}".rstrip() for line, told in zip(table, remarks, strict=True)
     )
@@ -97,8 +97,10 @@ def percentage_text(cost: Decimal) -> str:
     return f"{'+' if cost > 0 else MINUS}{abs(cost):f}"
 
 
-def _remark(row: SlideRow) -> str:
+def _remark(row: SlideRow, name_of: Callable[[Element], str]) -> str:
     told = [translate(VERDICTS[row.verdict])] if row.verdict else []
+    if row.against is not None:
+        told.append(translate("compared with {name}", name=name_of(row.against)))
     if row.tie:
         told.append(translate("{number} is a tie", number=number_text(row.own)))
     if row.why is Why.DIFFERENCE:

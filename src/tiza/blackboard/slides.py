@@ -172,6 +172,7 @@ class SlideRow:
         difference: the formula of a difference that is only passed through.
         why: why it costs what it does, where that is worth saying.
         parts: for a product, the costs of its factors, which add up to its own.
+        against: the number whose exact value that is, where it is not the row's own.
     """
 
     name: str
@@ -186,6 +187,7 @@ class SlideRow:
     difference: Expression | None = None
     why: Why | None = None
     parts: tuple[Decimal, ...] = ()
+    against: Element | None = None
 
     @property
     def shown_exact(self) -> Decimal:
@@ -276,6 +278,7 @@ class _Slide:
             judged(line.value, line.decimals, [own, self._sheet.exact(line.element)]),
             line.decimals is not None and _is_tie(own, line.decimals),
             self._sheet.work_out(line.element, line.changed) if line.changed else None,
+            against=line.against,
         )
         definition = self._sheet.definition(line.element)
         parts = self._costs(definition.expression) if definition else None

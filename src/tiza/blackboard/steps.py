@@ -122,13 +122,13 @@ class Column:
     """How large the derivative by a state is, step by step, from where it begins to come back.
 
     Attributes:
-        state: the state's derivative at one of the steps.
+        states: the state's derivative at each step, in the order in which it comes back.
         sizes: the length of the derivative's vector, as printed; one a row.
         factors: each size divided by the one above it, as printed; None in the first row and below 0.
         product: the product of the factors, as printed; None if one is missing.
     """
 
-    state: Node
+    states: tuple[Node, ...]
     sizes: tuple[Decimal, ...]
     factors: tuple[Decimal | None, ...]
     product: Decimal | None
@@ -168,7 +168,7 @@ class Page:
         digits: digits that were asked for.
         working: digits that the lines are worked with.
         samples: samples in the batch.
-        loss: name of the loss; empty if it has none.
+        loss: name of the loss; empty if no line works it, nor what it depends on.
         data: features, targets and scalars, where they are few.
         features: how many numbers a sample has.
         path: from the weight to the loss, one tuple an arrow.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 
 from tiza.blackboard.markup import PlainText
@@ -19,7 +19,7 @@ LONGEST = 160
 """What is longer still is broken before signs, between items and between words, too."""
 _INDENT = 8
 _UNBROKEN = "\N{NO-BREAK SPACE}"
-_SIGN = re.compile(r" ([+−=≈<≤≠]|→) ")
+_SPACE = re.compile(r" (?:([+−=≈<≤≠]|→) )?")
 
 
 def page_text(page: Page, hidden: frozenset[int] = frozenset()) -> str:
@@ -37,12 +37,13 @@ def _lines(sentences: Sentences) -> Iterator[str]:
     page, markup = sentences.page, sentences.markup
     yield "    ".join(sentences.headline())
     data = "     ".join(_whole(one) for one in sentences.data())
-    yield from _with_items(markup.sentence(translatable("Data    {data}"), data=data))
+    yield from _folded(markup.sentence(translatable("Data    {data}"), data=data), _INDENT, _ITEMS)
     if path := sentences.path():
-        yield from _with_signs(markup.sentence(translatable("Path    {path}"), path=path), _INDENT)
+        yield from _folded(markup.sentence(translatable("Path    {path}"), path=path), _INDENT, _SENTENCE)
     if working := sentences.working():
         yield working
-    yield from _with_items(sentences.taken())
+    if taken := sentences.taken():
+        yield from _folded(taken, _INDENT, _ITEMS)
     yield ""
     width = len(str(len(page.steps))) + 3
     for at, (section, steps) in enumerate(groupby(page.steps, lambda one: one.definition.section), 1):
@@ -50,14 +51,14 @@ def _lines(sentences: Sentences) -> Iterator[str]:
         for step in steps:
             yield from _step_lines(step, sentences, width)
         if section is Section.BACKWARD and page.check and not sentences.hidden:
-            yield from _with_signs(" " * width + f" {sentences.quotient(page.check)}", width + 3)
+            yield from _folded(f"{' ' * width} {sentences.quotient(page.check)}", width + 3, _SENTENCE)
     if page.through_time and not sentences.hidden:
         yield from ("", markup.sentence(THROUGH_TIME))
         table = plain_table(*sentences.through_time(page.through_time))
         yield from (f"   {one}" for one in table.splitlines())
         told = sentences.through_time_told(page.through_time)
-        yield from (line for one in told for line in _with_signs(f"   {one}", _INDENT))
-    yield from (line for one in sentences.closing() for line in _with_signs(f"   {one}", _INDENT))
+        yield from (line for one in told for line in _folded(f"   {one}", _INDENT, _SENTENCE))
+    yield from (line for one in sentences.closing() for line in _folded(f"   {one}", _INDENT, _SENTENCE))
 
 
 def _step_lines(step: Step, sentences: Sentences, width: int) -> Iterator[str]:
@@ -69,7 +70,7 @@ def _step_lines(step: Step, sentences: Sentences, width: int) -> Iterator[str]:
     if len(beside.rstrip()) <= LONGEST:
         yield from (*lines[:-1], beside)
     else:
-        yield from (*lines, *_folded(f"{' ' * (width + 2)}{notes}", width + 3))
+        yield from (*lines, *_folded(f"{' ' * (width + 2)}{notes}", width + 3, _ITEMS))
 
 
 def _sides(head: str, numbers: Sequence[str], width: int) -> list[str]:
@@ -80,21 +81,7 @@ def _sides(head: str, numbers: Sequence[str], width: int) -> list[str]:
             below[-1] += side
         else:
             below.append(f"{' ' * (width + 2)}{side}")
-    return [line for one in (head, *below) for line in _with_signs(one, width + 4)]
-
-
-def _with_signs(line: str, indent: int) -> list[str]:
-    """Return a line, a very long one in several that begin with a sign, outside parentheses if they can."""
-    return [
-        part
-        for whole in _folded(_breakable(line, outside=True), indent)
-        for part in _folded(_breakable(whole), indent)
-    ]
-
-
-def _with_items(line: str) -> list[str]:
-    """Return a line, a very long one in several that end behind an item of a list."""
-    return _folded(_SIGN.sub(rf"{_UNBROKEN}\1{_UNBROKEN}", line), _INDENT) if line else []
+    return [line for one in (head, *below) for line in _folded(one, width + 4, _FORMULA)]
 
 
 def _whole(item: str) -> str:
@@ -102,23 +89,51 @@ def _whole(item: str) -> str:
     return item.replace(" ", _UNBROKEN) if len(item) <= WIDTH - _INDENT else item
 
 
-def _breakable(line: str, outside: bool = False) -> str:
-    """Return a formula that can be broken before its signs, or before those `outside` parentheses alone."""
-
-    def bound(sign: re.Match[str]) -> str:
-        before = line[: sign.start()]
-        is_inside = sum(map(before.count, "([")) > sum(map(before.count, ")]"))
-        return f"{_UNBROKEN if outside and is_inside else ' '}{sign[1]}{_UNBROKEN}"
-
-    return _SIGN.sub(bound, line)
+def _outside(space: re.Match[str]) -> bool:
+    before = space.string[: space.start()]
+    return sum(map(before.count, "([")) == sum(map(before.count, ")]"))
 
 
-def _folded(line: str, indent: int) -> list[str]:
+def _before_sign(space: re.Match[str]) -> bool:
+    return bool(space[1])
+
+
+def _between_words(space: re.Match[str]) -> bool:
+    return not space[1]
+
+
+def _anywhere(space: re.Match[str]) -> bool:
+    return True
+
+
+_Where = Callable[[re.Match[str]], bool]
+_FORMULA: tuple[_Where, ...] = (lambda one: _before_sign(one) and _outside(one), _before_sign, _anywhere)
+"""Where a line may be broken, the best places first; the next ones serve what is still very long."""
+_SENTENCE: tuple[_Where, ...] = (_outside, _anywhere)
+_ITEMS: tuple[_Where, ...] = (_between_words, _anywhere)
+
+
+def _folded(line: str, indent: int, places: Sequence[_Where]) -> list[str]:
+    """Return a line, a very long one in several, none of which ends with a sign."""
+    lines = [line]
+    for where in places:
+        lines = [part for whole in lines for part in _broken(whole, indent, where)]
+    return lines
+
+
+def _broken(line: str, indent: int, where: _Where) -> list[str]:
     if len(line) <= LONGEST:
         return [line.replace(_UNBROKEN, " ")]
+    words = line.lstrip(" ")
+
+    def bound(space: re.Match[str]) -> str:
+        before = " " if where(space) else _UNBROKEN
+        return f"{before}{space[1]}{_UNBROKEN}" if space[1] else before
+
     lines = textwrap.wrap(
-        line,
+        _SPACE.sub(bound, words),
         WIDTH,
+        initial_indent=line[: -len(words)],
         subsequent_indent=" " * indent,
         replace_whitespace=False,
         break_long_words=False,

@@ -120,7 +120,7 @@ def _column(nodes: Sequence[Node], rows: Sequence[tuple[int, int]], values: Valu
         significant(CONTEXT.divide(size, before), digits) if before else None
         for before, size in pairwise(sizes)
     )
-    return Column(nodes[0], sizes, (None, *factors), _product(factors, digits))
+    return Column(tuple(nodes), sizes, (None, *factors), _product(factors, digits))
 
 
 def _product(factors: Sequence[Decimal | None], digits: int) -> Decimal | None:

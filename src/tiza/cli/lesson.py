@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 from rich.markup import escape
@@ -12,6 +13,7 @@ from tiza.cli.commands import Group
 from tiza.cli.output import new_console, plain_table, show_table, wrapped
 from tiza.language import translatable, translate
 from tiza.lessons.catalogue import LESSONS, find_lesson
+from tiza.lessons.html import lesson_html
 from tiza.lessons.lesson import Kind
 from tiza.lessons.page import WIDTH, lesson_text
 from tiza.lessons.records import lesson_record, summary_record
@@ -67,12 +69,18 @@ def _counted() -> str:
     metavar="NAME",
     help=translatable("The number to explain, by the slide's name: w1, dE/dw1, h1."),
 )
+@click.option("--html", metavar="FILE", help=translatable("Write a page for the browser to this file."))
 @click.option(
     "--json", "as_json", is_flag=True, help=translatable("Print one line of JSON and nothing else.")
 )
-def show_lesson(name: str, target: str | None, as_json: bool) -> None:
+def show_lesson(name: str, target: str | None, html: str | None, as_json: bool) -> None:
     """Show one lesson."""
     found = find_lesson(name)
+    if html is not None:
+        Path(html).write_text(lesson_html(found, target), encoding="utf-8")
+        if not as_json:
+            click.echo(translate("Written to {path}.", path=html))
+            return
     if as_json:
         click.echo(_json(lesson_record(found, target)))
         return

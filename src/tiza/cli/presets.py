@@ -88,7 +88,7 @@ PRESETS: dict[str, Recipe] = {
             {"kind": "Dropout", "rate": 0.5},
             _dense(128, "relu"),
         ),
-        learning_rate=0.002,
+        learning_rate=0.004,
         decay=True,
         batch_size=128,
         epochs=15,

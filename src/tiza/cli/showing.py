@@ -16,6 +16,9 @@ from tiza.data.unscaled import unscaled_features
 from tiza.language import translatable, translate
 from tiza.models.progress import measured_title
 from tiza.models.sequential import Sequential
+from tiza.nn.layers import Bidirectional
+from tiza.nn.layers.recurrent import Recurrent
+from tiza.nn.network import PlacedLayer
 
 MOST_CLASSES = 12
 """Classes up to which it is shown which is taken for which."""
@@ -68,10 +71,10 @@ def _tell_balance(console: Console, job: Job, balance: bool) -> None:
     )
 
 
-def show_network(console: Console, model: Sequential, job: Job) -> None:
+def show_network(console: Console, model: Sequential) -> None:
     """Tell what is trained, and by what."""
     sizes = [str(int(np.prod(model.network.sample_shape)))]
-    sizes += ["×".join(map(str, one.outputs.shape[1:])) for one in model.network.layers if one.weights]
+    sizes += [_size(one) for one in model.network.layers if one.weights]
     _tell(
         console,
         translate(
@@ -82,6 +85,13 @@ def show_network(console: Console, model: Sequential, job: Job) -> None:
             optimizer=type(model.optimizer).__name__.lower(),
         ),
     )
+
+
+def _size(placed: PlacedLayer) -> str:
+    """Return how much a layer gives; of a layer with a state, its kind too."""
+    size = "×".join(map(str, placed.outputs.shape[1:]))
+    recurrent = isinstance(placed.layer, Recurrent | Bidirectional)
+    return f"{type(placed.layer).__name__} {size}" if recurrent else size
 
 
 def unscaled_warning(job: Job) -> str | None:

@@ -68,7 +68,7 @@ def train(source: str | None, preset: str | None, quiet: bool, as_json: bool, **
     console = new_console()
     if not as_json:
         show_job(console, job, recipe)
-        show_network(console, model, job)
+        show_network(console, model)
     warning = unscaled_warning(job)
     if warning is not None:
         click.echo(translate("Warning: {warning}", warning=warning), err=True)

@@ -23,16 +23,35 @@ def numbers(name: str, values: object) -> Array:
     try:
         array = np.asarray(values)
     except ValueError as error:
-        raise DataError(
-            f"{name}: got rows that do not make an array ({error}); give rows of equal length."
-        ) from None
+        raise DataError(f"{name}: got rows that do not make an array{_unequal(values, error)}") from None
     if array.dtype.kind not in "buif":
         raise DataError(
             f"{name}: got dtype {array.dtype}, expected numbers; encode texts and categories as numbers."
         )
-    if array.ndim == 0 or array.shape[0] == 0 or array.size == 0:
+    if array.ndim == 0 or array.shape[0] == 0:
         raise DataError(f"{name}: got shape {array.shape}, which holds no sample; give at least one.")
+    if array.size == 0:
+        axis = array.shape.index(0)
+        raise DataError(
+            f"{name}: got shape {array.shape}, whose samples hold nothing: axis {axis} has size 0; give at "
+            "least one step or feature."
+        )
     return array
+
+
+def _unequal(values: object, error: ValueError) -> str:
+    """Return why samples do not make an array: the first that is unlike the one before it."""
+    try:
+        shapes = [np.shape(one) for one in values]  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        return f" ({error}); give rows of equal length."
+    at = next((at for at in range(1, len(shapes)) if shapes[at] != shapes[at - 1]), 0)
+    if not at:
+        return f" ({error}); give rows of equal length."
+    remedy = "give samples of one shape"
+    if shapes[at][1:] == shapes[at - 1][1:]:
+        remedy += ": tz.data.pad_sequences makes sequences equally long"
+    return f": sample {at - 1} has shape {shapes[at - 1]}, sample {at} {shapes[at]}; {remedy}."
 
 
 def _check_no_mask(name: str, values: object) -> None:
@@ -125,6 +144,10 @@ def _shape_message(name: str, shape: Shape, sample_shape: Shape, as_batch: str) 
     expected = ", ".join(map(str, ("n", *sample_shape)))
     if shape == sample_shape:
         remedy = f"that is one sample; give {as_batch} for a batch of one."
+    elif shape[1:] == (sample_shape[-1], *sample_shape[:-1]) and len(sample_shape) > 1:
+        remedy = f"the last axis stands first in each sample; move it: np.moveaxis({name}, 1, -1)."
+    elif sorted(shape[1:]) == sorted(sample_shape):
+        remedy = "the axes stand in another order; bring them into this one with np.transpose."
     elif np.prod(shape[1:]) == np.prod(sample_shape):
         remedy = f"reshape it: {name}.reshape(({', '.join(map(str, (-1, *sample_shape)))}))."
     else:

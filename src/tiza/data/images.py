@@ -19,6 +19,8 @@ Array = np.ndarray[Any, Any]
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 """Endings of the files that are read as images; others in a folder are left alone."""
 
+_STEP_OF_16_BITS = 257
+"""65535 / 255: what one step of 8 bits is in 16."""
 _MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 _INTERPOLATIONS = ("nearest", "bilinear", "bicubic")
 
@@ -31,6 +33,8 @@ def read_image(
 ) -> Array:
     """Return an image as numbers from 0 to 255: `(height, width, channels)`, uint8.
 
+    Of gray values with 16 bits, 0 to 65535, the nearest of 8 bits are taken.
+
     Args:
         path: an image file. The extra `images` (Pillow) reads it.
         image_size: height and width that it is brought to; None keeps its own.
@@ -38,25 +42,46 @@ def read_image(
         interpolation: `nearest`, `bilinear` or `bicubic`, for another size.
 
     Raises:
-        DataError: there is no such file, it is no image that can be read, or an argument is wrong.
+        DataError: there is no such file, it is no image that can be read, its numbers have 32 bits, or an
+            argument is wrong.
         MissingExtraError: Pillow is not installed.
     """
     mode = _checked_mode(color_mode)
     size = None if image_size is None else _checked_size(image_size)
     filter_name = _checked_interpolation(interpolation)
+    file = _checked_path(path)
     pillow = load_extra("PIL.Image", "Pillow", "images")
     try:
-        with pillow.open(path) as opened:
-            image = opened.convert(mode)
+        with pillow.open(file) as opened:
+            image = _with_8_bits(file, opened, pillow).convert(mode)
             if size is not None and image.size != size[::-1]:
                 image = image.resize(size[::-1], getattr(pillow.Resampling, filter_name.upper()))
             pixels = np.asarray(image, "uint8")
     # Pillow raises many kinds of exceptions for damaged files, SyntaxError among them
     except (OSError, ValueError, SyntaxError, EOFError, pillow.DecompressionBombError) as error:
         raise DataError(
-            f"{os.fspath(path)}: this image cannot be read ({error}); mend it, or take it out of the folder."
+            f"{file}: this image cannot be read ({error}); mend it, or take it out of the folder."
         ) from None
     return pixels if pixels.ndim == 3 else pixels[:, :, None]
+
+
+def _with_8_bits(file: str, image: Any, pillow: Any) -> Any:
+    """Return an image whose numbers have 8 bits; converting it otherwise cuts what is above 255.
+
+    Raises:
+        DataError: its numbers have 32 bits, whose range nobody knows.
+    """
+    # Pillow has read PNGs with 16 bits as "I" before; a PNG never has 32
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format == "PNG"):
+        values = np.asarray(image, "uint32")
+        nearest = (values + _STEP_OF_16_BITS // 2) // _STEP_OF_16_BITS
+        return pillow.fromarray(nearest.astype("uint8"))
+    if image.mode in ("I", "F"):
+        raise DataError(
+            f"{file}: got an image of {'floats' if image.mode == 'F' else 'whole numbers'} with 32 bits, "
+            "expected 8 or 16 bits; bring it to 0 to 255 and save it anew."
+        )
+    return image
 
 
 def image_folder(
@@ -126,6 +151,16 @@ def _class_folders(folder: Path, wanted: Sequence[str] | None) -> list[str]:
 
 def _images_in(folder: Path) -> list[Path]:
     return sorted(one for one in folder.rglob("*") if one.suffix.lower() in SUFFIXES and one.is_file())
+
+
+def _checked_path(path: object) -> str:
+    try:
+        file = os.fsdecode(path)  # type: ignore[arg-type]
+    except TypeError:
+        raise DataError(f"path: got {path!r:.60}, expected that of an image file.") from None
+    if not Path(file).is_file():
+        raise DataError(f"path: got {file!r}, expected an image file; there is none of that name.")
+    return file
 
 
 def _checked_mode(color_mode: object) -> str:

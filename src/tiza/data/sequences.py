@@ -39,7 +39,8 @@ def pad_sequences(
         value: what is filled in.
 
     Raises:
-        DataError: there are no sequences, one is no sequence of numbers, or their steps differ in shape.
+        DataError: there are no sequences, one is no sequence of numbers, their steps differ in shape, or
+            `dtype` does not hold a number.
 
     Example:
         >>> import tiza as tz
@@ -54,6 +55,8 @@ def pad_sequences(
     steps = max(map(len, arrays)) if maxlen is None else whole("pad_sequences: maxlen", maxlen)
     kind = _checked_dtype(dtype)
     _check_fits(value, kind)
+    for number, values in enumerate(arrays):
+        _check_held(number, values, kind)
     result = np.full((len(arrays), steps, *arrays[0].shape[1:]), value, kind)
     for line, values in zip(result, arrays, strict=True):
         kept = values[max(len(values) - steps, 0) :] if truncating == "pre" else values[:steps]
@@ -119,4 +122,23 @@ def _check_fits(value: object, kind: np.dtype[Any]) -> None:
     if not same and value == value:
         raise DataError(
             f"pad_sequences: value: got {value!r}, which {kind} does not hold; give another dtype."
+        )
+
+
+def _check_held(number: int, values: Array, kind: np.dtype[Any]) -> None:
+    """Check that nothing of a sequence is lost in `kind`; floats may be rounded to floats."""
+    with np.errstate(all="ignore"):
+        held = values.astype(kind)
+        if kind.kind == "f" and values.dtype.kind == "f":
+            lost = np.isfinite(values) & ~np.isfinite(held)
+        else:
+            lost = held != values
+            # whole numbers of the largest size are compared as floats, which do not tell neighbours apart
+            lost |= held.astype(values.dtype) != values
+    if lost.any():
+        at = tuple(int(one) for one in np.argwhere(lost)[0])
+        remedy = "dtype='float32' holds fractions" if values.dtype.kind == "f" else "give another dtype"
+        raise DataError(
+            f"pad_sequences: sequence {number}: got {values[at]} at step {at[0]}, which {kind} does not "
+            f"hold; {remedy}."
         )

@@ -39,7 +39,11 @@ def _diagnosis_lines(diagnosis: Diagnosis) -> Iterator[str]:
     yield from _step_lines(diagnosis.now)
     if diagnosis.now.layers.left_out:
         names = ", ".join(diagnosis.now.layers.left_out)
-        yield translate("Left out, for what they give has no name: {names}.", names=names)
+        yield translate(
+            "Left out: {names}. What they give has no name, or one for each step; explain(...) of a weight "
+            "shows the gradient step by step.",
+            names=names,
+        )
 
 
 def _headline(diagnosis: Diagnosis) -> Iterator[str]:

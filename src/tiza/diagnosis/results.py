@@ -107,7 +107,9 @@ def data_loss(objective: Objective, state: State, data: Data) -> float:
     weights = values_in_order(network_entries(objective.network), state)
     graph = evaluation_graph(plain, data.batch(data.samples))
     with np.errstate(all="ignore"):
-        loss, *sums = (float(one) for one in evaluate_graph(graph, [*weights, *data.blocks]))
+        measured = evaluate_graph(graph, [*weights, *data.blocks])
+    # the states that layers keep stand behind
+    loss, *sums = map(float, measured[: len(measured) - len(objective.network.kept_states)])
     return loss - sums[-2] / data.samples if objective.network.is_penalized else loss
 
 

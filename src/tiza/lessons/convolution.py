@@ -12,7 +12,7 @@ from tiza.lessons.course import NUMERICAL_CALCULUS
 from tiza.lessons.grids import image_table, side_by_side
 from tiza.lessons.lesson import Kind, Lesson, Statement, Table
 from tiza.lessons.network import Nested, Network, Part, Row
-from tiza.nn.layers import Conv2D, Flatten, GlobalMaxPooling2D, MaxPooling2D
+from tiza.nn.layers import Conv2D, Flatten, GlobalAveragePooling2D, GlobalMaxPooling2D, MaxPooling2D
 
 Grid = tuple[Row, ...]
 _OWN_NUMBERS = translatable("the numbers here are the lesson's own")
@@ -257,4 +257,52 @@ COLOR_PATCH = Lesson(
     measured=image_table,
 )
 
-LESSONS = (FILTER, FILTER_BANK, MAX_OR_AVERAGE, COLOR_PATCH)
+_SHARED: Grid = ((-1.0, 1.0), (2.0, -1.0))
+_FOUR_PATCHES: Grid = ((1.0, 0.0, 1.0), (1.0, 3.0, 0.0), (2.0, 1.0, 0.0))
+
+SHARED_WEIGHT = Lesson(
+    name="peso-compartido",
+    course=NUMERICAL_CALCULUS,
+    title=translatable("One weight of a filter works at every position: its gradient is a sum"),
+    introduction=translatable(
+        "A filter of 2×2 weights lies on four patches of an image of 3×3, so each weight is used four times, "
+        "each time with another pixel. That is why its gradient has four terms, one from each position: what "
+        "comes back there times the pixel that the weight has met there. Where ReLU gives 0, nothing comes "
+        "back. m is the mean of the four numbers."
+    ),
+    subject=Network(
+        layers=(
+            Part(
+                lambda: Conv2D(1, 2, activation="relu", use_bias=False),
+                {"kernel": _kernel([[_SHARED]])},
+                "relu",
+            ),
+            Part(GlobalAveragePooling2D),
+        ),
+        x=(_image([_FOUR_PATCHES]),),
+        y=((1.0,),),
+        loss="mse",
+        learning_rate=0.1,
+    ),
+    own_names={
+        **_cells("x", "x[{i},{j},0]", 3, 3),
+        **_cells("k", "conv2d.kernel[{i},{j},0,0]", 2, 2),
+        **_cells("z", "conv2d.z[{i},{j},0]", 2, 2),
+        **_cells("h", "conv2d.a[{i},{j},0]", 2, 2),
+        "m": "global_average_pooling2d.a[0]",
+        "y_true": "y[0]",
+        "L": "loss",
+    },
+    statements=(
+        Statement(
+            translatable("that a filter has the same weights wherever it lies, without numbers"),
+            _OWN_NUMBERS,
+            Kind.PICTURED,
+        ),
+    ),
+    target="k21",
+    update=True,
+    measured=image_table,
+)
+
+LESSONS = (FILTER, FILTER_BANK, SHARED_WEIGHT, MAX_OR_AVERAGE, COLOR_PATCH)

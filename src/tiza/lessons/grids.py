@@ -18,6 +18,7 @@ _DIGITS = 4
 _HEADING = translatable("The images, number by number")
 _IMAGE = translatable("image")
 _FILTER = translatable("filter")
+_COLORS = (translatable("red"), translatable("green"), translatable("blue"))
 _MAPS = {"z": translatable("sums"), "a": translatable("after ReLU")}
 Titled = tuple[str, NDArray[np.float64]]
 
@@ -37,12 +38,12 @@ def image_table(lesson: Lesson) -> Table:
     nodes = {kind: parse_target(f"{layer}.{kind}[{first}]", names).node for kind in _MAPS}
     record = model.setting(network.x, network.y).record(tuple(nodes.values()))
     maps = {kind: np.asarray(record[node])[0] for kind, node in nodes.items()}
-    rows = []
+    shown = _channels(translate(_IMAGE), image)
+    colored = len(shown) > 1
+    rows = [side_by_side(shown)] if colored else []
     for index in range(kernel.shape[-1]):
         number = f" {index + 1}" if kernel.shape[-1] > 1 else ""
-        grids: list[Titled] = []
-        if not index:
-            grids += _channels(translate(_IMAGE), image)
+        grids: list[Titled] = [] if index or colored else list(shown)
         grids += _channels(translate(_FILTER) + number, kernel[..., index])
         grids += [(translate(_MAPS[kind]) + number, one[..., index]) for kind, one in maps.items()]
         rows.append(side_by_side(grids))
@@ -50,10 +51,11 @@ def image_table(lesson: Lesson) -> Table:
 
 
 def _channels(title: str, image: NDArray[np.float64]) -> list[Titled]:
-    """Return an image of one channel whole, and of three channels each apart."""
+    """Return an image of one channel whole, and of a color image each color apart."""
     if image.shape[-1] == 1:
         return [(title, image[..., 0])]
-    return [(f"{title} {at + 1}", image[..., at]) for at in range(image.shape[-1])]
+    channels = np.moveaxis(image, -1, 0)
+    return [(f"{title}: {translate(color)}", one) for color, one in zip(_COLORS, channels, strict=True)]
 
 
 def side_by_side(grids: Iterable[Titled]) -> str:

@@ -190,7 +190,8 @@ class Lesson:
                     f"update: {asked} is no weight of a network and has no new value; leave update and "
                     "learning_rate out."
                 )
-            return calculation_board(self, self._calculated(asked, not target), writing, digits, language)
+            lines = self._calculated(asked, not target)
+            return self._with_measured(calculation_board(self, lines, writing, digits, language), language)
         model = self.model()
         if learning_rate is not None:
             model.learning_rate = learning_rate
@@ -204,6 +205,10 @@ class Lesson:
             language=language,
             profile=replace(writing, names={**own, **writing.names}),  # of two names the last is written
         )
+        return self._with_measured(board, language)
+
+    def _with_measured(self, board: Blackboard, language: str | None) -> Blackboard:
+        """Return a board with the lesson's own table below its lines, if it has one."""
         if self.measured is None:
             return board
         with use_language(language) if language else nullcontext():

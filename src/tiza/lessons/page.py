@@ -25,6 +25,7 @@ from tiza.lessons.network import Network
 from tiza.lessons.worked_calculation import element_name
 
 WIDTH = 100
+REMARKS = translatable("Remarks on the slide")
 _UNBROKEN = "\N{NO-BREAK SPACE}"
 DIGITS = 6
 """Significant digits of numbers within sentences."""
@@ -46,24 +47,26 @@ def lesson_text(lesson: Lesson, target: str | None = None, width: int = WIDTH) -
         raise ModelError(f"target: got {target!r}, but lesson {lesson.name!r} has no numbers; leave it out.")
     blocks = [_heading(lesson, width)]
     if lesson.subject is not None:
-        blocks.append("\n".join(_subject(lesson, width)))
+        blocks.append("\n".join(subject_lines(lesson, width)))
         blocks.append(explanation_text(lesson, target))
-    if lesson.measured is not None and not isinstance(lesson.subject, Network):
-        blocks.append("\n".join(lesson.measured(lesson)))
     if lesson.values:
-        blocks.append(_slide(lesson, target))
+        blocks.append("\n".join(slide_table(lesson, target)))
     if told := list(discrepancies(lesson)):
         bullets = (_wrapped(one, width, " - ", "   ") for one in told)
-        blocks.append("\n".join((translate("Remarks on the slide"), *chain(*bullets))))
+        blocks.append("\n".join((translate(REMARKS), *chain(*bullets))))
     return "\n\n".join(blocks)
 
 
-def _heading(lesson: Lesson, width: int) -> str:
+def course_text(lesson: Lesson) -> str:
+    """Return the course of a lesson, with its number."""
     title = translate(lesson.course.title)
-    course = translate("{title} (course {number})", title=title, number=lesson.course.number)
+    return translate("{title} (course {number})", title=title, number=lesson.course.number)
+
+
+def _heading(lesson: Lesson, width: int) -> str:
     return "\n".join(
         (
-            f"{lesson.name}    {course}",
+            f"{lesson.name}    {course_text(lesson)}",
             translate(lesson.title),
             "",
             *_wrapped(translate(lesson.introduction), width),
@@ -84,7 +87,8 @@ def _listed(head: str, items: Sequence[str], width: int) -> list[str]:
 # what it is about
 
 
-def _subject(lesson: Lesson, width: int) -> Iterator[str]:
+def subject_lines(lesson: Lesson, width: int) -> Iterator[str]:
+    """Yield what a lesson is about: its given numbers, or its network, sample and weights."""
     if isinstance(lesson.subject, Calculation):
         given = [f"{shown_name(name)} = {_number(one)}" for name, one in lesson.subject.given.items()]
         yield from _listed(translate("Given"), given, width)
@@ -155,9 +159,10 @@ _HAS = translatable("What the slide has, and what its rounding costs")
 _HAS_NOT = translatable("What the slide leaves in letters, in numbers")
 
 
-def _slide(lesson: Lesson, target: str | None) -> str:
+def slide_table(lesson: Lesson, target: str | None) -> tuple[str, str]:
+    """Return the heading and the text of the table of a lesson's slide."""
     printed = any(one.printed for one in lesson.values)
-    return f"{translate(_HAS if printed else _HAS_NOT)}\n{slide_text(lesson, target)}"
+    return translate(_HAS if printed else _HAS_NOT), slide_text(lesson, target)
 
 
 def slide_text(lesson: Lesson, target: str | None = None) -> str:

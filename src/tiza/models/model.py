@@ -284,6 +284,11 @@ class Model:
             one.layer.placed_at(one.path)
 
     @property
+    def is_built(self) -> bool:
+        """Whether the shapes are known, and so the weights are there."""
+        return self._network is not None
+
+    @property
     def network(self) -> Network:
         """The layers, placed.
 
@@ -518,6 +523,9 @@ class Model:
         try:
             with display:
                 loop.run(self._events(loop, data, built, recorder), self._steps_taken)
+        except KeyboardInterrupt:
+            self.history = loop.history
+            raise
         finally:
             if self._steps_taken() > taken:
                 self.history = loop.history
@@ -545,7 +553,7 @@ class Model:
             self._warned_of_sizes = warn_of_unscaled_inputs(network, features, stacklevel=3)
         if self._network is None:
             warn_of_frozen_penalties(network, stacklevel=3)
-            self._assemble(network, self.settings, self.optimizer, {})
+            self._assemble(network, self.settings, self.optimizer, weights_of_parts(network))
         if self._trainability.warn_if_changed(stacklevel=3):
             self._trainability = Trainability.of(self._network)
 
@@ -665,6 +673,7 @@ class Model:
         """
         network, data = self._training_data(x, y, sample_weight)
         data.check_features()
+        check_one_batch(network, data.samples)
         self._prepare(network, data.features)
         history = History()
         found = descend(self.objective, self._engine, self._state, data, max_iterations, tolerance)
@@ -692,6 +701,7 @@ class Model:
         memory = whole_number("replay_memory", self.replay_memory, 0)
         network, data = self._training_data(x, y, sample_weight)
         data.check_features()
+        check_one_batch(network, data.samples)
         if class_weight is not None:
             data = with_class_weight(data, class_weight, network)
         self._prepare(network, ())
@@ -708,7 +718,7 @@ class Model:
         Raises:
             DataError: data do not fit.
         """
-        data = self._checked_data(x, y, sample_weight)
+        data = self._one_batch(x, y, sample_weight)
         return _as_asked(self._measured(data, data.samples, CallbackList(None, self)), return_dict)
 
     def predict_on_batch(self, x: object) -> Any:
@@ -860,7 +870,7 @@ class Model:
             (0.5, [[2.0]], [1.0])
         """
         objective = self.objective
-        data = self._checked_data(x, y, sample_weight)
+        data = self._one_batch(x, y, sample_weight)
         batch = data.batch(data.samples)
         program = self._program(("gradients", batch), partial(gradient_step_graph, objective, batch))
         value, *gradients = self._run(program, data.blocks)
@@ -870,6 +880,12 @@ class Model:
         objective = self.objective
         features = finite_features(x, objective.network)
         return given_data(objective.network, objective.losses, features, y, sample_weight)
+
+    def _one_batch(self, x: object, y: object, sample_weight: object | None = None) -> Data:
+        """Return data that are computed as one batch."""
+        data = self._checked_data(x, y, sample_weight)
+        check_one_batch(self.network, data.samples)
+        return data
 
     def _program(self, key: object, make: Callable[[], Graph], samples: Samples = ANY_SAMPLES) -> Any:
         """Return the program of the graph that `make` makes; it is compiled once a `key`."""
@@ -1093,7 +1109,7 @@ class Model:
             DataError: data do not fit.
         """
         features, targets = single_sample_as_batch(x, y, self.network)
-        data = self._checked_data(features, targets, None)
+        data = self._one_batch(features, targets)
         rate = self.learning_rate if learning_rate is None else learning_rate
         return setting_of(self.trainer, self._state, data, rate)
 
@@ -1119,7 +1135,7 @@ class Model:
             ('rate_too_high', 0.1)
         """
         size = whole_number("batch_size", batch_size)
-        data = self._checked_data(x, y, None)
+        data = self._one_batch(x, y)
         losses = () if self.history is None else tuple(self.history.history.get("loss", ()))
         state = dict(self.state)
         return diagnose(Case(self.trainer, state, data, self.learning_rate, self.seed, size, losses))
@@ -1177,7 +1193,7 @@ class Model:
         if x is None or y is None:
             raise ModelError("explain: expected x and y, one sample and its target, or step=...")
         features, targets = single_sample_as_batch(x, y, self.network)
-        return state, self._checked_data(features, targets, None), rate
+        return state, self._one_batch(features, targets), rate
 
     def _own_replay(self, replay: Replay) -> Replay:
         """Return a replay that fits this model.
@@ -1273,14 +1289,33 @@ def check_rows(network: Network, samples: int, batch_size: int) -> None:
     Raises:
         ShapeError: one has not.
     """
-    size = network.batch_size
-    path = next((one.path for one in network.layers if one.layer.keeps_state), None)
-    if path is None or size is None or (batch_size == size and samples % size == 0):
+    path, size = _stateful(network)
+    if not path or (batch_size == size and samples % size == 0):
         return
     raise ShapeError(
         f"layer {path!r} is stateful with batches of {size}: got {samples} samples in batches of "
         f"{batch_size}; give batch_size={size}, and a number of samples that {size} divides."
     )
+
+
+def check_one_batch(network: Network, samples: int) -> None:
+    """Check that samples that are computed at once are as many as stateful layers keep their states for.
+
+    Raises:
+        ShapeError: they are not.
+    """
+    path, size = _stateful(network)
+    if path and samples != size:
+        raise ShapeError(
+            f"layer {path!r} is stateful with batches of {size}: got {samples} samples, which are computed "
+            f"as one batch here; give {size} of them."
+        )
+
+
+def _stateful(network: Network) -> tuple[str, int]:
+    """Return the path of a layer that keeps its state, and the size of its batches; an empty path if none."""
+    path = next((one.path for one in network.layers if one.layer.keeps_state), "")
+    return path, network.batch_size or 0
 
 
 def _batch_size(given: int | None, samples: int, steps: int | None) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tiza.errors import ModelError
 from tiza.nn.connection import Connection, Result, Scope, Symbol, in_order
 from tiza.nn.network import Network, PlacedLayer
@@ -20,15 +22,24 @@ def applied(model: Model, network: Network, name: str, symbols: Sequence[Symbol]
     Raises:
         ModelError: the model has another number of inputs.
     """
+    expected = len(network.sample_shapes)
+    if len(symbols) != expected:
+        raise ModelError(f"{name}: got {len(symbols)} inputs, expected {expected}.")
+    return _redrawn(network, symbols, (Scope(name, model),))
+
+
+def on_other_inputs(network: Network, symbols: Sequence[Symbol]) -> list[Symbol]:
+    """Return what a network gives for other inputs of its own, as many as it has."""
+    return _redrawn(network, symbols, ())
+
+
+def _redrawn(network: Network, symbols: Sequence[Symbol], scopes: tuple[Scope, ...]) -> list[Symbol]:
     inputs, outputs = network.drawing
-    if len(symbols) != len(inputs):
-        raise ModelError(f"{name}: got {len(symbols)} inputs, expected {len(inputs)}.")
-    scope = Scope(name, model)
     found: dict[int, Symbol] = {id(old): new for old, new in zip(inputs, symbols, strict=True)}
     for one in in_order(outputs):
         if isinstance(one, Connection):
             operands = tuple(found[id(operand)] for operand in one.operands)
-            found[id(one)] = Connection(one.layer, operands, one.joined, (scope, *one.scopes))
+            found[id(one)] = Connection(one.layer, operands, one.joined, (*scopes, *one.scopes))
         elif isinstance(one, Result):
             giver = found[id(one.connection)]
             assert isinstance(giver, Connection)
@@ -37,7 +48,7 @@ def applied(model: Model, network: Network, name: str, symbols: Sequence[Symbol]
 
 
 def weights_of_parts(network: Network) -> State:
-    """Return the weights that the models within a network have now, by their paths in the network."""
+    """Return the weights that the models within a network have now, by their paths, in its dtype."""
     kept: State = {}
     for placed in network.layers:
         if not placed.scopes:
@@ -48,7 +59,9 @@ def weights_of_parts(network: Network) -> State:
                 _check_same_shapes(placed, inner)
                 values = model.state
                 kept |= {
-                    f"{placed.path}.{weight.name}": values[f"{inner.path}.{weight.name}"]
+                    f"{placed.path}.{weight.name}": np.asarray(
+                        values[f"{inner.path}.{weight.name}"], network.dtype
+                    )
                     for weight in placed.weights
                 }
     return kept

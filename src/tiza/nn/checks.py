@@ -14,6 +14,16 @@ import numpy as np
 from tiza.errors import ModelError
 
 
+def shape_text(shape: tuple[int, ...]) -> str:
+    """Return the shape of inputs for a message, its first axis called batch.
+
+    Example:
+        >>> shape_text((3, 28, 1)), shape_text((3,))
+        ('(batch, 28, 1)', '(batch,)')
+    """
+    return f"(batch, {', '.join(map(str, shape[1:]))})" if len(shape) > 1 else "(batch,)"
+
+
 def whole_number(name: str, value: object, low: int = 1, below: int | None = None) -> int:
     """Return `value` as an int; NumPy's whole numbers will do, booleans and 32.0 will not.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from tiza.errors import ModelError
-from tiza.graph.tensor_type import Shape
+from tiza.graph.tensor_type import Shape, as_dtype
 from tiza.nn.checks import whole_number
+from tiza.nn.known_arguments import check_arguments
 
 if TYPE_CHECKING:
     from tiza.nn.layer import Layer
@@ -24,9 +25,12 @@ class Input:
         shape: sizes of a sample's axes.
         name: its name.
         batch_size: samples of every batch, where a layer is stateful; None for any number.
+        dtype: taken as in Keras, and changes nothing: what is read as ids stays whole, all else becomes the
+            model's dtype.
 
     Raises:
         ModelError: a size is not a whole number of at least 1.
+        DTypeError: `dtype` is none.
 
     Example:
         >>> Input((784,)).shape
@@ -37,10 +41,27 @@ class Input:
     name: str | None
     batch_size: int | None
 
+    def __new__(cls, *_: object, **given: object) -> Self:
+        """Return an input that is not set up yet; arguments that it does not have are refused by name."""
+        check_arguments(cls, given)
+        return super().__new__(cls)
+
     def __init__(
-        self, shape: int | Sequence[int], name: str | None = None, batch_size: int | None = None
+        self,
+        shape: int | Sequence[int],
+        name: str | None = None,
+        batch_size: int | None = None,
+        dtype: object = None,
     ) -> None:
+        if dtype is not None:
+            as_dtype(dtype)
         sizes = tuple(shape) if isinstance(shape, Sequence) else (shape,)
+        if None in sizes:
+            raise ModelError(
+                f"Input: shape: got {shape!r}, expected whole numbers of at least 1: sizes are fixed. Make "
+                "sequences equally long with tz.data.pad_sequences, bring images to one size; the batch is "
+                "left out."
+            )
         object.__setattr__(self, "shape", tuple(whole_number("Input: shape", size) for size in sizes))
         object.__setattr__(self, "name", name)
         fixed = None if batch_size is None else whole_number("Input: batch_size", batch_size)
@@ -117,7 +138,15 @@ def connect(layer: Layer, inputs: object) -> Connection:
     Raises:
         ModelError: they are no symbols.
     """
-    joined = isinstance(inputs, list | tuple)
+    return Connection(layer, checked_symbols(type(layer).__name__, inputs), isinstance(inputs, list | tuple))
+
+
+def checked_symbols(owner: str, inputs: object) -> tuple[Symbol, ...]:
+    """Return what a layer of the class `owner` is called on.
+
+    Raises:
+        ModelError: they are no symbols.
+    """
     operands = tuple(inputs) if isinstance(inputs, list | tuple) else (inputs,)
     wrong = [one for one in operands if not isinstance(one, Symbol)]
     if wrong or not operands:
@@ -125,10 +154,10 @@ def connect(layer: Layer, inputs: object) -> Connection:
             f"{type(wrong[0]).__name__} {' '.join(repr(wrong[0]).split()):.60}" if wrong else "an empty list"
         )
         raise ModelError(
-            f"{type(layer).__name__}: got {got}, expected tz.Input(...) or what another layer gives; "
-            "numbers go through a model: model.predict(x)."
+            f"{owner}: got {got}, expected tz.Input(...) or what another layer gives; numbers go through a "
+            "model: model.predict(x)."
         )
-    return Connection(layer, operands, joined)
+    return operands
 
 
 def in_order(outputs: Sequence[Symbol]) -> list[Symbol]:

@@ -6,15 +6,17 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from tiza.errors import ModelError, NameNotFoundError
+from tiza.errors import ModelError, NameNotFoundError, ShapeError
 from tiza.graph.primitive import unknown_name
 from tiza.graph.provenance import Role
 from tiza.graph.tensor import Tensor, mark
 from tiza.graph.tensor_type import Shape, TensorType
-from tiza.nn.connection import Symbol, connect, results_of
+from tiza.nn.checks import shape_text
+from tiza.nn.connection import Symbol, checked_symbols, connect, results_of
 from tiza.nn.initializers import Initializer
+from tiza.nn.known_arguments import check_arguments
 from tiza.nn.regularizers import Regularizer
 from tiza.ops.random import Key
 
@@ -118,16 +120,26 @@ class Layer(ABC):
     supports_masking: ClassVar[bool] = False
     """Whether the mask of its first input is that of what it gives; else that has none."""
 
-    def __call__(self, inputs: Symbol | Sequence[Symbol]) -> Any:
+    def __new__(cls, *_: object, **given: object) -> Self:
+        """Return a layer that is not set up yet; arguments that it does not have are refused by name."""
+        check_arguments(cls, given)
+        return super().__new__(cls)
+
+    def __call__(self, inputs: Symbol | Sequence[Symbol], *, mask: object = None) -> Any:
         """Return what the layer gives for an input or for what other layers give: a network is drawn.
+
+        Args:
+            inputs: the input; several for a layer that joins them.
+            mask: which steps of it count, `(time,)` a sample: 0 for those that do not; a list for several
+                inputs. None keeps the mask that it has.
 
         Returns:
             A symbol, which other layers are called on; a list of them, if the layer gives several values.
 
         Raises:
-            ModelError: `inputs` is neither, such as an array.
+            ModelError: `inputs` or `mask` is neither, such as an array.
         """
-        return results_of(connect(self, inputs))
+        return results_of(connect(self, masked(type(self).__name__, inputs, mask)))
 
     @property
     def results(self) -> int:
@@ -247,6 +259,72 @@ class Function(Layer):
     def call(self, inputs: Tensor, context: Context) -> Tensor:
         """Return the function's value."""
         return self.function(inputs)
+
+
+class Masked(Layer):
+    """What a layer reads that is called with `mask=`: its first input, with the second as its mask.
+
+    Args:
+        reader: class of the layer that reads it, for errors.
+        name: name of the layer.
+        trainable: as in every layer; there are no weights.
+    """
+
+    def __init__(
+        self,
+        reader: str = "layer",
+        name: str | None = None,
+        trainable: bool | Collection[str] = True,
+    ) -> None:
+        self.reader = reader
+        self.name = name
+        self.trainable = trainable
+
+    def call(self, inputs: Tensor | Sequence[Tensor], context: Context) -> Tensor:
+        """Return the first input."""
+        value, _ = inputs
+        return value
+
+    def compute_masks(self, inputs: Tensor | Sequence[Tensor], context: Context) -> tuple[Tensor | None, ...]:
+        """Return where the second input is not 0."""
+        value, given = inputs
+        checked = checked_mask(self.reader, given, value.shape[:2])
+        return (None if checked is None else checked != 0.0,)
+
+
+def masked(reader: str, inputs: Any, mask: object) -> Any:
+    """Return inputs that have a mask each; without one, the inputs themselves.
+
+    Raises:
+        ModelError: inputs or masks are no symbols, or there is another number of masks.
+    """
+    if mask is None:
+        return inputs
+    if isinstance(inputs, list | tuple):
+        masks = list(mask) if isinstance(mask, list | tuple) else [mask]
+        if len(masks) != len(inputs):
+            raise ModelError(
+                f"{reader}: mask: got {len(masks)} for {len(inputs)} inputs, expected a list with one for "
+                "each, None for inputs whose steps all count."
+            )
+        return [masked(reader, one, known) for one, known in zip(inputs, masks, strict=True)]
+    checked_symbols(reader, inputs)
+    (counted,) = checked_symbols(f"{reader}: mask", [mask])
+    return connect(Masked(reader), [inputs, counted])
+
+
+def checked_mask(owner: str, mask: Tensor | None, shape: Shape) -> Tensor | None:
+    """Return a mask that has one entry a step.
+
+    Raises:
+        ShapeError: it has another shape.
+    """
+    if mask is None or mask.shape == shape:
+        return mask
+    raise ShapeError(
+        f"{owner}: got a mask of shape {shape_text(mask.shape)}, expected {shape_text(shape)}: True for each "
+        "step that counts."
+    )
 
 
 def as_layer(part: object) -> Layer:

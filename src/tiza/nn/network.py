@@ -250,14 +250,22 @@ def build_network(
     first = Input(checked_sample_shape(sample_shape), batch_size=batch_size)
     last: Symbol = first
     for part in parts:
-        layer = as_layer(part)
-        if layer.results > 1:
-            raise ModelError(
-                f"layer {layer.base_name!r} ({type(layer).__name__}): it gives {layer.results} values, and "
-                "the layer behind it takes one; join layers by calling them, and make a tz.Model."
-            )
-        last = connect(layer, last)
+        last = behind(last, as_layer(part))
     return network_of((first,), (last,), dtype)
+
+
+def behind(last: Symbol, layer: Layer) -> Symbol:
+    """Return what a layer gives for a symbol, where one layer stands behind another.
+
+    Raises:
+        ModelError: it gives several values.
+    """
+    if layer.results > 1:
+        raise ModelError(
+            f"layer {layer.base_name!r} ({type(layer).__name__}): it gives {layer.results} values, and the "
+            "layer behind it takes one; join layers by calling them, and make a tz.Model."
+        )
+    return connect(layer, last)
 
 
 def network_of(inputs: Sequence[Input], outputs: Sequence[Symbol], dtype: object) -> Network:
@@ -386,11 +394,12 @@ class _Placing:
             weights = self.layers[place].weights if again else _weights_of(one, types, self.batch_size)
             results, own_masks = _tried(path, one, weights, types, masks, self.dtype)
         except TizaError as error:
+            shared = f"; {self._first_use(place)}" if again else ""
             shapes = ", ".join(str(type_.shape[1:]) for type_ in types)
             raise ModelError(
                 f"layer {path!r} ({type(one.layer).__name__}) does not fit behind "
                 f"{' and '.join(self._name(operand) for operand in operands)}, "
-                f"whose samples have shape {shapes}: {error}"
+                f"whose samples have shape {shapes}{shared}: {error}"
             ) from None
         if not again:
             self.layers[place] = PlacedLayer(path, one.layer, weights, results[0], one.scopes)
@@ -401,6 +410,12 @@ class _Placing:
         self.numbers[id(one)] = first
         self.types += results
         self.masks += own_masks
+
+    def _first_use(self, place: int) -> str:
+        """Return what the weights of a layer that is used again were made for."""
+        first = next(call for call in self.calls if call.place == place)
+        shapes = ", ".join(str(self.types[operand].shape[1:]) for operand in first.operands)
+        return f"it is used a second time, and its weights were made for samples of shape {shapes}"
 
     def _type(self, layer: Layer, operand: int) -> TensorType:
         """Return the type that a layer reads a value as: the data's own are ids to those who read ids."""

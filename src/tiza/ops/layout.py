@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 from operator import index
 from typing import Any
 
@@ -301,7 +302,7 @@ def _concatenate_type(types: tuple[TensorType, ...], attributes: Attributes) -> 
 
 
 def _offsets(sizes: Sequence[int]) -> list[int]:
-    return [sum(sizes[:position]) for position in range(len(sizes))]
+    return list(accumulate(sizes, initial=0))[:-1]
 
 
 def _concatenate_access(

@@ -1,4 +1,4 @@
-"""The losses of samples that are sequences, some of whose steps do not count."""
+"""The losses of samples of which some, or some of their steps, do not count."""
 
 from __future__ import annotations
 
@@ -10,25 +10,38 @@ from tiza.ops.reduction import sum as total
 
 
 def sample_losses(loss: Loss, targets: Tensor, outputs: Tensor, mask: Tensor | None) -> Tensor:
-    """Return the loss of each sample, `(batch,)`, in which masked steps do not count.
+    """Return the loss of each sample, `(batch,)`, in which what is masked does not count.
 
     Where a loss is a mean, the batch's mean is then that over all steps that count, whichever sample they
-    are of; where it sums a sample's outputs, masked steps are left out of the sum. Metrics read all steps.
+    are of; where it sums a sample's outputs, masked steps are left out of the sum. The mean over samples is
+    that over samples that count. Metrics read all.
 
-    Shapes: outputs `(batch, time, ...)`, mask `(batch, time)`; with outputs of other shapes the mask says
-    nothing.
+    Shapes: outputs `(batch, time, ...)` with a mask `(batch, time)`, or `(batch, ...)` with a mask
+    `(batch,)`; with outputs of other shapes the mask says nothing.
 
     Source: Keras 3, whose losses read the mask of the outputs; its metrics do so with sample weights alone.
     """
-    if mask is None or outputs.ndim < 3 or not mask.shape == outputs.shape[:2] == targets.shape[:2]:
+    if mask is None or not _has_one_for_each(mask, targets, outputs):
         return loss.call(targets, outputs)
+    if mask.ndim == 1:
+        return _mean_over(mask, where(mask, loss.call(targets, outputs), 0.0))
     batch, steps = mask.shape
     each = reshape(loss.call(_each_step(targets), _each_step(outputs)), (batch, steps))
     counted = total(where(mask, each, 0.0), 1)
-    if loss.sums_outputs:
-        return counted
-    count = total(cast(mask, outputs.dtype))
-    return counted * (float(batch) / where(count == 0.0, 1.0, count))
+    return counted if loss.sums_outputs else _mean_over(mask, counted)
+
+
+def _has_one_for_each(mask: Tensor, targets: Tensor, outputs: Tensor) -> bool:
+    """Return whether a mask tells which samples, or which steps of them, count."""
+    axes = mask.ndim
+    alike = mask.shape == outputs.shape[:axes] == targets.shape[:axes]
+    return alike and (outputs.ndim >= 3 if axes == 2 else outputs.ndim == 2)
+
+
+def _mean_over(mask: Tensor, counted: Tensor) -> Tensor:
+    """Return the losses of samples, scaled so that their mean is that over what counts."""
+    count = total(cast(mask, counted.dtype))
+    return counted * (float(mask.shape[0]) / where(count == 0.0, 1.0, count))
 
 
 def _each_step(values: Tensor) -> Tensor:

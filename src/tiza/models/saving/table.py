@@ -12,8 +12,7 @@ from tiza import optimizers
 from tiza.nn import initializers, layers, losses, metrics, regularizers
 from tiza.nn.activations import ACTIVATIONS
 from tiza.nn.initializers import Initializer
-from tiza.nn.layer import Function, Layer
-from tiza.nn.layers.masking import Masked
+from tiza.nn.layer import Function, Layer, Masked
 from tiza.nn.losses import Loss
 from tiza.nn.metrics import METRICS, Metric
 from tiza.nn.regularizers import Regularizer

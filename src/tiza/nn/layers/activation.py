@@ -11,10 +11,10 @@ from tiza.graph.tensor import Tensor, mark
 from tiza.graph.tensor_type import TensorType
 from tiza.nn.activations import ActivationFunction, activation_name, elu, leaky_relu
 from tiza.nn.activations import activation as find_activation
-from tiza.nn.checks import check_hyperparameter, finite_number, whole_number
+from tiza.nn.checks import check_hyperparameter, finite_number, shape_text, whole_number
 from tiza.nn.initializers import Initializer, initializer
 from tiza.nn.layer import Context, Layer, LayerExample, Weight
-from tiza.nn.layers.axes import MOST_AXES, checked_axes, feature_axes, shape_text
+from tiza.nn.layers.axes import MOST_AXES, checked_axes, feature_axes
 from tiza.nn.regularizers import Regularizer, regularizer
 from tiza.ops.composite import relu, softmax
 from tiza.ops.elementwise import identity, minimum, where

@@ -10,7 +10,7 @@ from numbers import Real
 from tiza.errors import ModelError, ShapeError
 from tiza.graph.provenance import Role
 from tiza.graph.tensor import Tensor, mark
-from tiza.nn.checks import finite_number
+from tiza.nn.checks import finite_number, shape_text
 from tiza.nn.layer import Context, Layer, LayerExample
 from tiza.nn.layers.noise import checked_seed, drawing_key
 from tiza.nn.registry import find
@@ -72,8 +72,8 @@ class _Moved(Layer):
         """Return the images moved in training, else as they are."""
         if inputs.ndim != 4:
             raise ShapeError(
-                f"got inputs of shape {inputs.shape}, expected (batch, height, width, channels); add the "
-                "axis of channels with Reshape((height, width, 1)) or x[..., None]."
+                f"got inputs of shape {shape_text(inputs.shape)}, expected (batch, height, width, channels); "
+                "add the axis of channels with Reshape((height, width, 1)) or x[..., None]."
             )
         key = drawing_key(context, self.seed)
         if key is None:

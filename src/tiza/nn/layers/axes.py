@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from tiza.errors import ModelError
 from tiza.graph.tensor import Tensor
-from tiza.graph.tensor_type import Shape
 from tiza.nn.checks import whole_number
 from tiza.ops.layout import reshape
 
@@ -43,16 +42,6 @@ def checked_axes(name: str, axis: int | Sequence[int]) -> int | tuple[int, ...]:
     if not isinstance(axis, Sequence) or isinstance(axis, str):
         return whole_number(name, axis, -MOST_AXES)
     return tuple(whole_number(name, one, -MOST_AXES) for one in axis)
-
-
-def shape_text(shape: Shape) -> str:
-    """Return the shape of inputs for a message, its first axis called batch.
-
-    Example:
-        >>> shape_text((3, 28, 1)), shape_text((3,))
-        ('(batch, 28, 1)', '(batch,)')
-    """
-    return f"(batch, {', '.join(map(str, shape[1:]))})" if len(shape) > 1 else "(batch,)"
 
 
 def along(values: Tensor, axes: Sequence[int], rank: int) -> Tensor:

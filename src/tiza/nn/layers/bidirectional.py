@@ -12,10 +12,9 @@ from tiza.graph.provenance import Role
 from tiza.graph.tensor import Tensor, mark
 from tiza.graph.tensor_type import TensorType
 from tiza.nn.connection import Symbol, connect, results_of
-from tiza.nn.layer import Context, Layer, LayerExample, Weight
+from tiza.nn.layer import Context, Layer, LayerExample, Weight, masked
 from tiza.nn.layers.gru import GRU
 from tiza.nn.layers.lstm import LSTM
-from tiza.nn.layers.masking import masked
 from tiza.nn.layers.recurrent import Recurrent
 from tiza.nn.layers.simple_rnn import SimpleRNN
 from tiza.nn.layers.wrapping import called_within, weights_within
@@ -104,7 +103,7 @@ class Bidirectional(Layer):
         self,
         inputs: Any,
         initial_state: Sequence[Symbol] | None = None,
-        mask: Symbol | None = None,
+        mask: object = None,
     ) -> Any:
         """Return what both layers give for a sequence; a list, if that is several values.
 
@@ -116,7 +115,7 @@ class Bidirectional(Layer):
         Raises:
             ModelError: there are more or fewer states than the layers have.
         """
-        symbol = masked(inputs, mask)
+        symbol = masked(type(self).__name__, inputs, mask)
         if initial_state is None:
             return results_of(connect(self, symbol))
         given = list(initial_state) if isinstance(initial_state, list | tuple) else [initial_state]

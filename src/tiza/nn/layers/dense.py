@@ -10,7 +10,7 @@ from tiza.graph.tensor import Tensor, mark
 from tiza.graph.tensor_type import TensorType
 from tiza.nn.activations import ActivationFunction
 from tiza.nn.activations import activation as find_activation
-from tiza.nn.checks import switch, whole_number
+from tiza.nn.checks import shape_text, switch, whole_number
 from tiza.nn.initializers import Initializer, initializer
 from tiza.nn.layer import Context, Layer, LayerExample, Weight
 from tiza.nn.layers.activation import activated
@@ -77,7 +77,8 @@ class Dense(Layer):
         """Return kernel and bias."""
         if inputs.rank < 2:
             raise ShapeError(
-                f"got inputs of shape {inputs.shape}, expected (batch, features); flatten or reshape."
+                f"got inputs of shape {shape_text(inputs.shape)}, expected (batch, features); flatten or "
+                "reshape."
             )
         shape = (inputs.shape[-1], self.units)
         kernel = Weight("kernel", shape, self.kernel_initializer, regularizer=self.kernel_regularizer)

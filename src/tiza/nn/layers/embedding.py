@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 
 from tiza.graph.provenance import Role
@@ -11,8 +12,9 @@ from tiza.nn.checks import switch, whole_number
 from tiza.nn.initializers import Initializer, initializer
 from tiza.nn.layer import Context, Layer, LayerExample, Weight
 from tiza.nn.regularizers import Regularizer, regularizer
-from tiza.ops.elementwise import cast
+from tiza.ops.elementwise import cast, where
 from tiza.ops.indexing import take
+from tiza.ops.layout import broadcast_to, expand_dims
 
 INT32 = as_dtype("int32")
 
@@ -22,7 +24,8 @@ class Embedding(Layer):
 
     Ids are whole numbers from 0 to `input_dim` - 1. An `Input` that it is called on takes whole numbers, and
     keeps them so; they are checked before anything is computed. What another layer gives is cut to a whole
-    number; out of range, it is an error on the reference engine and a vector of zeros on the native one.
+    number; out of range, it is an error on the reference engine and a vector of NaN on the native one, where
+    training then stops at the step whose loss is not finite.
 
     Shapes: x `(batch, ...)`, embeddings E `(input_dim, output_dim)`, result `(batch, ..., output_dim)`.
 
@@ -84,7 +87,15 @@ class Embedding(Layer):
 
     def call(self, inputs: Tensor, context: Context) -> Tensor:
         """Return the vectors."""
-        return mark(take(context["embeddings"], _ids(inputs), 0), Role.ACTIVATION, note="embedding")
+        vectors = take(context["embeddings"], _ids(inputs), 0)
+        if inputs.dtype != INT32:
+            vectors = where(self._known(inputs), vectors, math.nan)
+        return mark(vectors, Role.ACTIVATION, note="embedding")
+
+    def _known(self, computed: Tensor) -> Tensor:
+        """Return where what is cut to a whole number is an id, for each number of a vector."""
+        known = (computed > -1.0) & (computed < float(self.input_dim))
+        return broadcast_to(expand_dims(known, -1), (*computed.shape, self.output_dim))
 
     def compute_masks(self, inputs: Tensor | Sequence[Tensor], context: Context) -> tuple[Tensor | None, ...]:
         """Return where the id is not 0, if 0 stands for nothing."""

@@ -12,10 +12,8 @@ from collections.abc import Collection, Sequence
 from tiza.errors import ShapeError
 from tiza.graph.provenance import Role
 from tiza.graph.tensor import Tensor, mark
-from tiza.nn.checks import finite_number
-from tiza.nn.connection import Symbol, connect
+from tiza.nn.checks import finite_number, shape_text
 from tiza.nn.layer import Context, Layer, LayerExample
-from tiza.nn.layers.axes import shape_text
 from tiza.ops.elementwise import cast, where
 from tiza.ops.layout import broadcast_to, reshape
 from tiza.ops.reduction import max as maximum_over
@@ -24,7 +22,8 @@ from tiza.ops.reduction import max as maximum_over
 class Masking(Layer):
     """Steps of a sequence that do not count: those whose features all equal `mask_value`; a = 0 there.
 
-    Shapes: x `(batch, time, features)`, result the same; its mask is `(batch, time)`.
+    Shapes: x `(batch, time, features)`, result the same; its mask is `(batch, time)`. Of x
+    `(batch, features)` the mask is `(batch,)`: the samples that count.
 
     Args:
         mask_value: the number that stands for nothing.
@@ -73,45 +72,3 @@ class Masking(Layer):
                 f"Masking: got inputs of shape {shape_text(inputs.shape)}, expected (batch, time, features)."
             )
         return maximum_over(cast(inputs != self.mask_value, inputs.dtype), -1) > 0.0
-
-
-class Masked(Layer):
-    """What a layer reads that is called with `mask=`: its first input, with the second as its mask."""
-
-    def __init__(self, name: str | None = None, trainable: bool | Collection[str] = True) -> None:
-        self.name = name
-        self.trainable = trainable
-
-    def call(self, inputs: Tensor | Sequence[Tensor], context: Context) -> Tensor:
-        """Return the first input."""
-        value, _ = inputs
-        return value
-
-    def compute_masks(self, inputs: Tensor | Sequence[Tensor], context: Context) -> tuple[Tensor | None, ...]:
-        """Return where the second input is not 0."""
-        value, given = inputs
-        checked = checked_mask("mask", given, value.shape[:2])
-        return (None if checked is None else checked != 0.0,)
-
-
-def masked(inputs: Symbol, mask: Symbol | None) -> Symbol:
-    """Return a symbol that has a mask; without one, the symbol itself."""
-    if mask is None:
-        return inputs
-    return connect(Masked(), [inputs, mask])
-
-
-def checked_mask(owner: str, mask: Tensor | None, shape: tuple[int, ...]) -> Tensor | None:
-    """Return a mask that has one entry a step.
-
-    Raises:
-        ShapeError: it has another shape.
-    """
-    if mask is None:
-        return None
-    if mask.shape != shape:
-        raise ShapeError(
-            f"{owner}: got a mask of shape {shape_text(mask.shape)}, expected {shape_text(shape)}: True for "
-            "each step that counts."
-        )
-    return mask

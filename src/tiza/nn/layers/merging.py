@@ -16,6 +16,7 @@ from tiza.nn.layer import Context, Layer, LayerExample, snake_case
 from tiza.nn.layers.axes import MOST_AXES, feature_axes
 from tiza.ops.elementwise import bitwise_or, maximum, minimum, where
 from tiza.ops.layout import broadcast_to, concatenate, expand_dims, reshape
+from tiza.ops.reduction import any as any_of
 
 _TWO = LayerExample({}, ((2, 3), (2, 3)))
 _THREE = LayerExample({}, ((6,), (6,), (6,)))
@@ -230,13 +231,23 @@ class Concatenate(Merging):
 
     def compute_masks(self, inputs: Tensor | Sequence[Tensor], context: Context) -> tuple[Tensor | None, ...]:
         """Return the masks joined along time, or where any counts; without a mask, all steps do."""
-        parts = [inputs] if isinstance(inputs, Tensor) else list(inputs)
-        if not _present(context.masks) or parts[0].ndim < 3:
+        if not _present(context.masks):
             return ()
-        masks = [
-            broadcast_to(constant(True), part.shape[:-1]) if mask is None else mask
-            for part, mask in zip(parts, context.masks, strict=True)
-        ]
+        parts = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+        masks = [_of_steps(mask, part) for mask, part in zip(context.masks, parts, strict=True)]
+        axes = max(one.ndim for one in _present(masks))
+        spread = [_over_axes(mask, part.shape[:axes]) for mask, part in zip(masks, parts, strict=True)]
         (axis,) = feature_axes("Concatenate", self.axis, parts[0].ndim)
-        last = axis == parts[0].ndim - 1
-        return (reduce(bitwise_or, masks) if last else concatenate(masks, axis),)
+        return (concatenate(spread, axis) if axis < axes else reduce(bitwise_or, spread),)
+
+
+def _of_steps(mask: Tensor | None, part: Tensor) -> Tensor | None:
+    """Return a mask without the axis of features: ids have none, and all of a sample's are joined."""
+    return any_of(mask, -1) if mask is not None and mask.ndim == part.ndim else mask
+
+
+def _over_axes(mask: Tensor | None, shape: Shape) -> Tensor:
+    """Return a mask over all axes of `shape`; without a mask, all counts."""
+    if mask is None:
+        return broadcast_to(constant(True), shape)
+    return broadcast_to(reshape(mask, (*mask.shape, *(1,) * (len(shape) - mask.ndim))), shape)

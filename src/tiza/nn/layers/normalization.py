@@ -10,10 +10,10 @@ from tiza.errors import ShapeError
 from tiza.graph.provenance import Role, current_provenance
 from tiza.graph.tensor import Tensor, mark
 from tiza.graph.tensor_type import Shape, TensorType
-from tiza.nn.checks import check_hyperparameter, switch, whole_number
+from tiza.nn.checks import check_hyperparameter, shape_text, switch, whole_number
 from tiza.nn.initializers import Initializer, initializer
 from tiza.nn.layer import Context, Layer, LayerExample, Weight
-from tiza.nn.layers.axes import MOST_AXES, along, checked_axes, feature_axes, shape_text
+from tiza.nn.layers.axes import MOST_AXES, along, checked_axes, feature_axes
 from tiza.nn.regularizers import Regularizer, regularizer
 from tiza.ops.elementwise import cast, sqrt, where
 from tiza.ops.layout import broadcast_to, expand_dims

@@ -294,8 +294,8 @@ class GlobalMaxPooling2D(_GlobalMaxPooling):
 class GlobalAveragePooling1D(_GlobalPooling):
     """The mean of each channel: a[c] = mean over p of x[p,c].
 
-    Where a mask came with the steps, only those that count are averaged; of none, as in Keras, the mean is
-    nan. Shapes: x `(batch, steps, channels)`, result `(batch, channels)`, or `(batch, 1, channels)` with
+    Where a mask came with the steps, only those that count are averaged; of none, the mean is 0 (Keras gives
+    nan). Shapes: x `(batch, steps, channels)`, result `(batch, channels)`, or `(batch, 1, channels)` with
     `keepdims`.
 
     Raises:
@@ -317,7 +317,8 @@ class GlobalAveragePooling1D(_GlobalPooling):
             return mean(x, positions, keepdims=self.keepdims)
         counted = expand_dims(mask, -1)
         summed = total(where(counted, x, 0.0), positions, keepdims=self.keepdims)
-        return summed / total(counted.astype(x.dtype), positions, keepdims=self.keepdims)
+        count = total(counted.astype(x.dtype), positions, keepdims=self.keepdims)
+        return summed / where(count == 0.0, 1.0, count)
 
 
 class GlobalAveragePooling2D(_GlobalPooling):

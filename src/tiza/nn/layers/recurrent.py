@@ -32,12 +32,10 @@ from tiza.graph.tensor import Tensor, constant, mark
 from tiza.graph.tensor_type import TensorType
 from tiza.nn.activations import ActivationFunction, activation_name
 from tiza.nn.activations import activation as find_activation
-from tiza.nn.checks import check_hyperparameter, switch, whole_number
+from tiza.nn.checks import check_hyperparameter, shape_text, switch, whole_number
 from tiza.nn.connection import Symbol, connect, results_of
 from tiza.nn.initializers import Initializer, Zeros, initializer
-from tiza.nn.layer import Context, Layer, LayerExample, Weight, snake_case
-from tiza.nn.layers.axes import shape_text
-from tiza.nn.layers.masking import checked_mask, masked
+from tiza.nn.layer import Context, Layer, LayerExample, Weight, checked_mask, masked, snake_case
 from tiza.nn.layers.noise import checked_seed, drawing_key
 from tiza.nn.regularizers import Regularizer, regularizer
 from tiza.ops.elementwise import cast, where
@@ -120,7 +118,7 @@ class Recurrent(Layer):
         self,
         inputs: Any,
         initial_state: Symbol | Sequence[Symbol] | None = None,
-        mask: Symbol | None = None,
+        mask: object = None,
     ) -> Any:
         """Return what the layer gives for a sequence; a list, if it returns its states too.
 
@@ -132,7 +130,7 @@ class Recurrent(Layer):
         Raises:
             ModelError: there are more or fewer states than the layer has.
         """
-        symbol = masked(inputs, mask)
+        symbol = masked(type(self).__name__, inputs, mask)
         if initial_state is None:
             return results_of(connect(self, symbol))
         given = list(initial_state) if isinstance(initial_state, list | tuple) else [initial_state]
@@ -364,8 +362,9 @@ def check_sequences(owner: str, shape: tuple[int, ...]) -> None:
     if len(sample) != 2:
         if len(sample) == 1:
             remedy = (
-                f"add the axis that is lacking: tz.layers.Reshape(({sample[0]}, 1)) makes {sample[0]} steps "
-                "of one feature, x[..., None] does so with the data."
+                "a recurrent layer before it gives all steps with return_sequences=True; of "
+                f"{sample[0]} numbers tz.layers.Reshape(({sample[0]}, 1)) makes {sample[0]} steps of one "
+                "feature, x[..., None] does so with the data."
             )
         else:
             remedy = "tz.layers.TimeDistributed(tz.layers.Flatten()) makes one vector of every step."

@@ -14,6 +14,8 @@ from tiza.ops.padding import extent, padding_widths
 PerAxis: TypeAlias = int | Sequence[int]
 """One whole number for all axes, or one for each."""
 
+_USUAL_CHANNELS = (1, 3, 4)
+"""Channels that pictures have."""
 AXES: dict[int, tuple[str, ...]] = {1: ("steps",), 2: ("height", "width")}
 """Names of the axes between batch and channels, by their number."""
 
@@ -129,6 +131,12 @@ def check_fit(
             over = f" (over {reach} places, since dilation_rate is {gap})" if gap > 1 else ""
             raise ShapeError(
                 f"{owner}: got {name}={tuple(sizes)} for samples of shape {inputs[1:]}: a window of {window} "
-                f"along {axis}{over} does not fit into {size}; expected a smaller one, a larger input, or "
-                "padding='same'."
+                f"along {axis}{over} does not fit into {size}; {_remedy(inputs)}"
             )
+
+
+def _remedy(inputs: Shape) -> str:
+    """Return what helps where a window does not fit; few rows of many channels are channels first."""
+    if len(inputs) == 4 and inputs[1] in _USUAL_CHANNELS and inputs[1] < min(inputs[2:]):
+        return "the channels are the last axis: move them there with np.moveaxis(x, 1, -1)."
+    return "expected a smaller one, a larger input, or padding='same'."

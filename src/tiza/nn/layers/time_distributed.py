@@ -8,11 +8,9 @@ from tiza.errors import ModelError, ShapeError
 from tiza.graph.provenance import Role, provenance
 from tiza.graph.tensor import Tensor, mark
 from tiza.graph.tensor_type import TensorType
-from tiza.nn.connection import Symbol, connect
-from tiza.nn.layer import Context, Layer, LayerExample, Weight
-from tiza.nn.layers.axes import shape_text
+from tiza.nn.checks import shape_text
+from tiza.nn.layer import Context, Layer, LayerExample, Weight, checked_mask
 from tiza.nn.layers.dense import Dense
-from tiza.nn.layers.masking import checked_mask, masked
 from tiza.nn.layers.normalization import BatchNormalization
 from tiza.nn.layers.reshaping import Flatten
 from tiza.nn.layers.wrapping import called_within, weights_within
@@ -55,7 +53,10 @@ class TimeDistributed(Layer):
         self, layer: Layer, name: str | None = None, trainable: bool | Collection[str] = True
     ) -> None:
         if not isinstance(layer, Layer):
-            raise ModelError(f"TimeDistributed: got {layer!r:.80}, expected a layer, such as Dense(10).")
+            raise ModelError(
+                f"TimeDistributed: got {layer!r:.80}, expected a layer, such as Dense(10); of a model, put "
+                "each layer into one: TimeDistributed(Conv2D(...)), TimeDistributed(Flatten()), ..."
+            )
         if layer.results > 1 or layer.keeps_state:
             what = "gives several values" if layer.results > 1 else "is stateful"
             raise ModelError(
@@ -65,15 +66,6 @@ class TimeDistributed(Layer):
         self.layer = layer
         self.name = name
         self.trainable = trainable
-
-    def __call__(self, inputs: Symbol, mask: Symbol | None = None) -> Symbol:  # type: ignore[override]
-        """Return what the layer gives at every step.
-
-        Args:
-            inputs: `(time, ...)` a sample.
-            mask: which steps count, `(time,)` a sample: 0 for those that do not; handed on.
-        """
-        return connect(self, masked(inputs, mask))
 
     @property
     def vocabulary(self) -> int | None:
@@ -109,11 +101,12 @@ def _of_a_step(inputs: TensorType) -> TensorType:
     """Return the type of one step of sequences.
 
     Raises:
-        ShapeError: they have no time axis, or no step.
+        ShapeError: they have no time axis, nothing behind it, or no step.
     """
-    if inputs.rank < 2 or not inputs.shape[1]:
+    if inputs.rank < 3 or not inputs.shape[1]:
         raise ShapeError(
-            f"TimeDistributed: got inputs of shape {shape_text(inputs.shape)}, expected (batch, time, ...) "
-            "with at least one step."
+            f"TimeDistributed: got inputs of shape {shape_text(inputs.shape)}, expected "
+            "(batch, time, features, ...) with at least one step; for steps of one feature add the axis: "
+            "x[..., None]."
         )
     return inputs.with_shape((inputs.shape[0], *inputs.shape[2:]))
