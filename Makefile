@@ -2,7 +2,8 @@
 # make test      every check that a change has to pass (minutes)
 # make lint      the checks of make test that run nothing
 # make verify    everything, the long tests too, on every Python found; writes docs/verification.md
-# make bench     time Tiza beside other libraries (some ten minutes); writes benchmarks/RESULTS.md
+# make bench     time Tiza beside other libraries (half an hour); writes benchmarks/RESULTS.md;
+#                make bench ONLY=A,products renews some sections of it
 # make messages  bring the Spanish catalogue up to date with the code
 # make clean     remove what the above left behind
 #
@@ -114,7 +115,7 @@ $(BENCH_VENV)/installed-bench: $(BENCH_VENV)/pyvenv.cfg pyproject.toml constrain
 	touch $@
 
 bench: $(BENCH_VENV)/installed-bench
-	$(BENCH_VENV)/bin/python benchmarks/run.py
+	$(BENCH_VENV)/bin/python benchmarks/run.py $(if $(ONLY),--only $(ONLY))
 
 messages: $(VENV)/installed-dev
 	mkdir -p build

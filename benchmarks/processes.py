@@ -23,6 +23,9 @@ PAUSE = 0.1
 HOPELESS = 3
 """How many times as long as with another number of threads is too long to go on."""
 
+LONG = 30
+"""Seconds that are too long to ask for more than once."""
+
 
 @dataclass(frozen=True)
 class Library:
@@ -167,7 +170,7 @@ def prepared(running: Sequence[Process], request: str) -> list[dict[str, Any]]:
 def in_turn(running: Sequence[Process], request: str, repeats: int) -> list[Times]:
     """Ask each process in turn, `repeats` times over, the order reversed every other time.
 
-    After the first round a library's hopeless number of threads is not asked again.
+    After the first round a library's hopeless number of threads is not asked again, nor what took very long.
     """
     times = [Times() for _ in running]
     places = [place for place, process in enumerate(running) if not process.ended]
@@ -176,7 +179,11 @@ def in_turn(running: Sequence[Process], request: str, repeats: int) -> list[Time
             time.sleep(PAUSE)
             times[place].values.append(running[place].ask(request)["seconds"])
         if repeat == 0:
-            places = [place for place in places if not _is_hopeless(running, times, place)]
+            places = [
+                place
+                for place in places
+                if times[place].median <= LONG and not _is_hopeless(running, times, place)
+            ]
     return times
 
 

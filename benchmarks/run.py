@@ -1,6 +1,7 @@
-"""Run the benchmarks and write benchmarks/RESULTS.md: date, machine, versions, numbers.
+"""Run the benchmarks and write benchmarks/RESULTS.md: machine, versions, numbers and when they were taken.
 
-`--tiny` runs them on a few samples, Tiza alone, to see that the scripts work; `--only A,products` runs some.
+`--tiny` runs them on a few samples, Tiza alone, to see that the scripts work; `--only A,products` runs some
+and leaves the page's others as they are.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from results import machine_of, renewed, sections_of, written
 from sections import SECTIONS, Extent
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -89,16 +91,13 @@ class Usage:
         return max(0.0, others / ((self.clock - start.clock) * (os.cpu_count() or 1)))
 
 
-def circumstances(before: str) -> list[str]:
-    """Return what the numbers depend on, one line of Markdown each."""
-    now = datetime.datetime.now(datetime.UTC)
+def machine() -> list[str]:
+    """Return what all numbers depend on, one line of Markdown each."""
     return [
-        f"- date: {now:%Y-%m-%d %H:%M} UTC",
         f"- machine: {processor()}, {os.cpu_count()} cores, {vectors()}, "
         f"{platform.system()} {platform.machine()}",
         f"- caches of a core: {caches()}",
         f"- versions: Python {platform.python_version()}, {versions(PACKAGES)}",
-        f"- load averages (1, 5, 15 minutes): {before} before, {load()} after (own work included)",
     ]
 
 
@@ -107,27 +106,39 @@ Every library runs in a process of its own, once with one thread and once with t
 alive and are asked in turn, back and forth, so that a change of the machine's speed meets all of them.
 Each first trains an epoch that is not counted (it compiles). Times are medians, with the shortest and the
 longest in brackets; a number of threads that takes more than three times as long as the other is given
-up. A ratio is a median over that of Tiza with its better number of threads: below 1, Tiza is slower. Data
-are float32 and in memory, batches are taken by a new permutation of all samples each epoch, no library
-uses a data loader; `right` is the share of test samples that are right after all that was timed. Tiza's
-time is that of `fit`: checking the data, ordering them and the mean loss are in it. The scripts are
-beside this page: `with_tiza.py`, `with_torch.py` and so on, the tasks in `tasks.py`."""
+up, and what takes longer than half a minute is asked once. A ratio is a median over that of Tiza with its
+better number of threads: below 1, Tiza is slower. Data are float32 and in memory, batches are taken by a
+new permutation of all samples each epoch, no library uses a data loader; `right` is the share of test
+samples that are right after all that was timed. Tiza's time is that of `fit`: checking the data, ordering
+them and the mean loss are in it. The scripts are beside this page: `with_tiza.py`, `with_torch.py` and so
+on, the tasks in `tasks.py`."""
 
 
-def page(extent: Extent, chosen: list[str], say: Callable[[str], None]) -> str:
-    """Run the chosen sections and return the page."""
-    before = load()
-    body: list[str] = []
-    for name in chosen:
-        start = Usage.now()
-        section = SECTIONS[name](extent)
-        share = Usage.now().others_since(start)
-        found = ["", *section, "", f"Other programs took {share:.0%} of the processors meanwhile."]
-        say("\n".join(found))
-        body += found
-    head = ["# Benchmarks", "", "Written by `make bench`; do not edit.", "", *circumstances(before)]
-    lines = [*head, "", HOW, *body]
-    return "\n".join(lines) + "\n"
+def measured(name: str, extent: Extent) -> str:
+    """Run a section and return it, with when that was and what else the machine did."""
+    before, start = load(), Usage.now()
+    lines = SECTIONS[name](extent)
+    now = datetime.datetime.now(datetime.UTC)
+    others = (
+        f"Measured until {now:%Y-%m-%d %H:%M} UTC; load averages (1, 5, 15 minutes) {before} before; "
+        f"other programs took {Usage.now().others_since(start):.0%} of the processors meanwhile."
+    )
+    return "\n".join([*lines, "", others])
+
+
+def kept(output: Path) -> dict[str, str]:
+    """Return the sections of a page of this machine and these versions; none if there is no page.
+
+    Raises:
+        SystemExit: the page is of another machine or of other versions: its numbers are not to be compared.
+    """
+    text = output.read_text(encoding="utf-8") if output.exists() else ""
+    found = sections_of(text)
+    if found and machine_of(text) != machine():
+        sys.exit(
+            f"{output}: of another machine or other versions; measure all sections, or give another --output"
+        )
+    return found
 
 
 def main() -> None:
@@ -137,16 +148,18 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(SECTIONS), help="sections, with commas between them")
     parser.add_argument("--output", type=Path, default=RESULTS, help="where to write")
     options = parser.parse_args()
-
-    def say(section: str) -> None:
-        sys.stdout.write(section + "\n")
+    chosen = options.only.split(",")
+    sections = {} if set(chosen) == set(SECTIONS) else kept(options.output)
+    for name in chosen:
+        try:
+            found = measured(name, Extent(options.tiny))
+        except subprocess.CalledProcessError as error:
+            sys.exit(f"{error}\n{error.stderr}")
+        sys.stdout.write(f"\n{found}\n")
         sys.stdout.flush()
-
-    try:
-        written = page(Extent(options.tiny), options.only.split(","), say)
-    except subprocess.CalledProcessError as error:
-        sys.exit(f"{error}\n{error.stderr}")
-    options.output.write_text(written, encoding="utf-8")
+        # at once, so that who interrupts it loses one section
+        sections = renewed(sections, {name: found}, SECTIONS)
+        options.output.write_text(written(machine(), HOW, sections), encoding="utf-8")
 
 
 if __name__ == "__main__":

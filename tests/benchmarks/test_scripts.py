@@ -21,7 +21,8 @@ def page(folder: Path, *sections: str) -> str:
 
 
 def test_epochs_and_products_make_a_page(tmp_path: Path) -> None:
-    text = page(tmp_path, "A", "C", "products")
+    page(tmp_path, "A", "C")
+    text = page(tmp_path, "products")  # which leaves the others where they are
     for part in (
         "- machine: ",
         "- versions: Python ",
@@ -32,6 +33,16 @@ def test_epochs_and_products_make_a_page(tmp_path: Path) -> None:
         "| gradient of the kernel | ",
     ):
         assert part in text
+
+
+def test_the_examples_of_the_page_are_right() -> None:
+    subprocess.run([sys.executable, "-m", "doctest", ROOT / "benchmarks" / "results.py"], check=True)
+
+
+def test_numbers_of_another_machine_are_not_mixed_in(tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text("- machine: another\n\n<!-- A -->\n\n## A\n", encoding="utf-8")
+    with pytest.raises(AssertionError, match="of another machine"):
+        page(tmp_path, "products")
 
 
 @pytest.mark.slow

@@ -28,13 +28,14 @@ def cases() -> list[Any]:
 
 
 def network_of(kind: type[Layer], example: LayerExample) -> tuple[Model, Any]:
-    """Return a network of the layer and a dense one with drawn weights, and a batch."""
+    """Return a network of all that the layer gives and a dense one, with drawn weights, and a batch."""
     numbers = np.random.default_rng(1)
     inputs = [tz.Input(shape) for shape in example.sample_shapes]
     layer = kind(**example.arguments)
     given = layer(inputs[0] if len(inputs) == 1 else inputs)
-    first = given[0] if isinstance(given, list) else given
-    model = tz.Model(inputs, tz.layers.Dense(1)(tz.layers.Flatten()(first)), seed=1)
+    flat = [tz.layers.Flatten()(one) for one in (given if isinstance(given, list | tuple) else [given])]
+    features = flat[0] if len(flat) == 1 else tz.layers.Concatenate()(flat)
+    model = tz.Model(inputs, tz.layers.Dense(1)(features), seed=1)
     with warnings.catch_warnings():  # a penalty on what is frozen
         warnings.simplefilter("ignore", UserWarning)
         model.compile("sgd", "quadratic")

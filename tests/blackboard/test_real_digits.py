@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 Array = Any
 STEPS = 600
 IMAGES = 12
-LONGEST_PAGE = 70
+LONGEST_PAGE = 74
 """Lines of text, but for the page of a whole step."""
 
 
