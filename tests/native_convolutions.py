@@ -61,6 +61,18 @@ def convolution_graph(x: Shape, kernel: Shape, seed: int, **options: Any) -> tup
     return _with_gradients(convolution(images, filters, **options), [images, filters], Random(seed))
 
 
+def activated_graph(x: Shape, kernel: Shape, seed: int, **options: Any) -> tuple[Graph, list[Array]]:
+    """Return a graph of tanh of a convolution with its gradients, and inputs for it."""
+    images, filters = _input("x", x), _input("kernel", kernel)
+    return _with_gradients(tanh(convolution(images, filters, **options)), [images, filters], Random(seed))
+
+
+def pooling_graph(pool: Any, x: Shape, window: Shape) -> tuple[Graph, list[Array]]:
+    """Return a graph of a pooling with its gradient, windows side by side, and inputs for it."""
+    images = _input("x", x)
+    return _with_gradients(pool(images, window, window), [images], Random(0))
+
+
 def _input(name: str, shape: Shape) -> Tensor:
     return Tensor(input_node(name, TensorType(tuple(shape), as_dtype("float32"))))
 

@@ -28,6 +28,7 @@ from native_graphs import random_case, random_gradient
 from native_loops import random_loop
 from primitive_checks import case_name, cases, draw, graph_of
 from tiza.calculus.loops import unroll
+from tiza.engines.engine import ANY_SAMPLES, Samples
 from tiza.engines.native import program as native_program
 from tiza.engines.native import scheduling
 from tiza.engines.native.program import NativeProgram
@@ -92,10 +93,16 @@ class GuardedProgram(NativeProgram):
 
     at_end = True
 
-    def __init__(self, graph: Graph, target: Target | None = None, threads: int = 1) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        target: Target | None = None,
+        threads: int = 1,
+        samples: Samples = ANY_SAMPLES,
+    ) -> None:
         least = scheduling.WORTH_SHARING if threads == 1 else 0
         with unittest.mock.patch.object(scheduling, "WORTH_SHARING", least):
-            super().__init__(graph, target=target)
+            super().__init__(graph, samples=samples, target=target)
         self.threads = threads
 
     def table(self) -> tuple[Array, list[Array]]:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 import tiza as tz
 from native_checks import compare, targets
-from native_convolutions import convolution_graph, random_convolution
+from native_convolutions import convolution_graph, pooling_graph, random_convolution
 from native_training import check_same_state, trained
 from tiza.engines.engine import Samples
-from tiza.engines.native import library, scheduling, sequence, session, strips, tiling
-from tiza.engines.native.affine import Affine, Counter, Element, Quotient, counter, quotient
+from tiza.engines.native import library, merging, scheduling, sequence, session, strips, tiling
+from tiza.engines.native.affine import Affine, Counter, Element, Quotient, counter, quotient, row_major
 from tiza.engines.native.code import index
 from tiza.engines.native.expression import Condition, bounds_where
 from tiza.engines.native.kernels import Kernel
@@ -32,6 +32,7 @@ from tiza.graph.node import rebuild
 from tiza.graph.tensor import Tensor
 from tiza.ops.elementwise import tanh
 from tiza.ops.layout import OVERLAP_ADD
+from tiza.ops.pooling import average_pooling, max_pooling
 
 Array = Any
 SOURCES = st.randoms(use_true_random=False)
@@ -307,3 +308,31 @@ def test_rows_of_padded_images_are_a_thread_s_own() -> None:
     program = check(twice, inputs, 1, 8)
     assert len(program.schedule.kernels) == 2
     assert len(program.schedule.phases) == 1
+
+
+@pytest.mark.parametrize("window", [(2, 2), (3, 2), (4, 1)])
+@pytest.mark.parametrize("kind", [max_pooling, average_pooling])
+def test_the_way_back_through_windows_side_by_side(kind: Any, window: tuple[int, int]) -> None:
+    shape = (3, 3 * window[0], 4 * window[1], 17)
+    graph, inputs = pooling_graph(kind, shape, window)
+    program = check(graph, inputs, 1, 3)
+    split = tuple(one for one in window if one > 1)
+    shapes = [one.shape for one in program.schedule.kernels if isinstance(one, Kernel) and one.head is None]
+    assert (3, 3, 4, *split, 17) in shapes
+
+
+def test_windows_of_which_a_part_is_left_are_not_split() -> None:
+    graph, inputs = pooling_graph(max_pooling, (3, 7, 9, 17), (2, 2))
+    program = check(graph, inputs, 1, 3)
+    assert all(len(one.shape) <= 4 for one in program.schedule.kernels if isinstance(one, Kernel))
+
+
+def test_a_window_in_another_place_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        merging,
+        "row_major",
+        lambda indices, shape: row_major([*indices[:1], indices[2], indices[1], indices[3]], shape),
+    )
+    graph, inputs = pooling_graph(max_pooling, (3, 8, 8, 17), (2, 2))
+    with pytest.raises(AssertionError):
+        check(graph, inputs, 1, 3)

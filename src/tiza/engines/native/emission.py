@@ -41,17 +41,28 @@ from tiza.engines.native.expression import (
     is_regular,
 )
 from tiza.engines.native.fetching import Fetcher, RowsAhead
-from tiza.engines.native.kernels import Kernel, kernel_buffers, widest
+from tiza.engines.native.kernels import Kernel, kernel_buffers, size_in_bytes, widest
 from tiza.engines.native.point import Point
 from tiza.engines.native.target import Target
 from tiza.engines.native.tasks import Handed, Word, read_word
-from tiza.engines.native.tiling import Purpose, extent, tile_of, write_part, write_range, write_tiles
+from tiza.engines.native.tiling import (
+    WORTH_BRINGING,
+    Purpose,
+    extent,
+    tile_of,
+    write_part,
+    write_range,
+    write_tiles,
+)
 from tiza.engines.native.transposition import transposed_load, write_transposition
 from tiza.graph.node import Node
 from tiza.graph.tensor_type import DType
 
 WRITTEN_OUT = 9
 """Terms up to which a reduction is written out, without a loop."""
+
+MANY_PLACES = 16
+"""Places in memory that a point is written to, from which on they are too many to be brought unasked."""
 
 FEW_TERMS = 4
 """Terms of a sum that are added one by one sooner than as a vector whose lanes are then added."""
@@ -73,7 +84,7 @@ class KernelWriter:
         self.kernel = kernel
         self.target = target
         self.overwrites = overwrites
-        self.shared = shared
+        self.shared = shared and not kernel.group
         self.lanes = target.vector_bytes // widest(kernel)
         self.buffers = kernel_buffers(kernel)
         kind = ir.FunctionType(ir.VoidType(), [POINTER] * (len(self.buffers) + 2))
@@ -82,8 +93,7 @@ class KernelWriter:
         self.pointer = dict(zip(self.buffers, self.function.args, strict=False))
         job, task = self.function.args[-2:]
         self.builder = ir.IRBuilder(self.function.append_basic_block("entry"))
-        length = kernel.shape[0] if kernel.shape else 1
-        self.first, self.until = index(0), index(length)
+        self.first, self.until = index(0), index(kernel.shared_length)
         self._terms = index(kernel.reduced[0] if kernel.reduced else 0)
         self._quotients: dict[Quotient, ir.Value] = {}
         self._ahead: dict[Affine, tuple[ir.Value, int]] = {}
@@ -187,7 +197,17 @@ class KernelWriter:
             point.made.update({node: value for node, value in made if node is not None})
         elif kernel.head is not None:
             point.made[kernel.head] = self._reduce(point)
+        self._ask_for_places(point)
         self.finish([point])
+
+    def _ask_for_places(self, point: Point) -> None:
+        """Ask for the places that a point is written to before it is computed, if they are many and far."""
+        kernel = self.kernel
+        if len(kernel.stores) < MANY_PLACES:
+            return
+        for place in map(kernel.place, kernel.stores):
+            if size_in_bytes(place.buffer) >= WORTH_BRINGING:
+                self.prefetch(place.buffer, self.place(place.at, point), Purpose.CHANGE_SOON)
 
     def finish(self, points: Sequence[Point]) -> None:
         """Write what follows the reduction at some points: the kernel's values, then all stores.
@@ -220,6 +240,18 @@ class KernelWriter:
         place = self.kernel.place(self.kernel.head)
         address = self._address(place.buffer, self.place(place.at, point), dtype)
         return load(self.builder, address, dtype, point.lanes, point.mask)
+
+    def go_to_sum(self, number: ir.Value) -> None:
+        """Let what is kept be in the place of another of the sums that the kernel makes."""
+        kernel = self.kernel
+        assert kernel.head is not None
+        sums = kernel.place(kernel.head).buffer
+        place = self.builder.mul(number, index(math.prod(kernel.shape)))
+        self.pointer[sums] = self.builder.gep(
+            self.function.args[self.buffers.index(sums)],
+            [place],
+            source_etype=memory_type(sums.tensor_type.dtype, 1),
+        )
 
     def keep(self, point: Point) -> None:
         """Write what a sum has come to so far into memory."""
@@ -449,7 +481,7 @@ class KernelWriter:
     def _first_place(self, buffer: Node) -> ir.Value:
         """Return a place that can be read: of what has a row for each sample, only those of this part may."""
         shape = buffer.tensor_type.shape
-        if shape[:1] == self.kernel.shape[:1] == (self.kernel.samples.count,):
+        if shape[:1] == (self.kernel.shared_length,) == (self.kernel.samples.count,):
             return self.builder.mul(self.first, index(buffer.tensor_type.size // shape[0]))
         return index(0)
 

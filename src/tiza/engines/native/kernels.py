@@ -44,6 +44,7 @@ class Kernel:
         parts: where those are stored that are parts of a larger value.
         samples: the number of rows it is laid out for.
         portion: of how many samples its sum is made at a time, what has come so far in memory; 0 for all.
+        group: of how many samples it makes a sum each; threads share the samples. 0 for one of all.
         far: what it reads that a loop takes from a long sequence, so that it is not near.
         largest: beside the position of the largest value, the node that is the value itself.
         beside: beside a product, the node that is the sum of its rows of neighbours.
@@ -59,6 +60,7 @@ class Kernel:
     parts: dict[Node, Place] = field(default_factory=dict)
     samples: Samples = ANY_SAMPLES
     portion: int = 0
+    group: int = 0
     far: frozenset[Node] = frozenset()
     largest: Node | None = None
     beside: Node | None = None
@@ -72,7 +74,7 @@ class Kernel:
     @property
     def written(self) -> list[Node]:
         """The nodes in whose memory it stores."""
-        kept = [self.head] if self.portion and self.head is not None else []
+        kept = [self.head] if (self.portion or self.group) and self.head is not None else []
         kept += [self.beside] if self.beside is not None else []
         return list(dict.fromkeys(self.place(node).buffer for node in (*self.stores, *kept)))
 
@@ -106,6 +108,21 @@ class Kernel:
         """Every load of the kernel."""
         found = [load for _, expression in self.values for load in loads_of(expression)]
         return found + (loads_of(self.body) if self.body is not None else [])
+
+    @property
+    def shared_length(self) -> int:
+        """The length of the loop of which threads take parts: the first one, or that over samples."""
+        return self.reduced[0] if self.group else self.shape[0] if self.shape else 1
+
+    @property
+    def groups(self) -> int:
+        """How many sums it makes, each of some samples."""
+        return -(-self.reduced[0] // self.group) if self.group else 1
+
+    @property
+    def shared_loop(self) -> int:
+        """The loop of which threads take parts."""
+        return len(self.shape) if self.group else 0
 
     @property
     def products(self) -> int:

@@ -34,6 +34,8 @@ def grain(kernel: Kernel, target: Target, overwrites: bool) -> int:
     A block of rows that ends beyond its part is moved back over rows that are done, so it may begin anywhere,
     unless the kernel writes over what it reads.
     """
+    if kernel.group:
+        return ANYWHERE
     if not kernel.shape:
         return ALONE
     lanes = target.vector_bytes // widest(kernel)
@@ -201,7 +203,7 @@ def _stays_on_thread(kernels: Sequence[Kernel | Loop], grains: Sequence[int | No
         return False
     assert isinstance(first, Kernel)
     assert isinstance(second, Kernel)
-    if first.shape[0] != second.shape[0]:
+    if first.shared_length != second.shared_length:
         return False
     writer, reader = (second, first) if edge.overwrites else (first, second)
     return _writes_own_rows(writer, edge.written) and _reads_own_rows(reader, ANYWHERE, edge.read)
@@ -213,7 +215,7 @@ def _reads_own_rows(kernel: Kernel | Loop, cut: int | None, node: Node) -> bool:
         return node not in kernel.node.inputs
     loads = [load for load in kernel.loads if load.buffer is node]
     return not loads or (
-        cut == ANYWHERE and all(_is_own_row(kernel, node, load.place, load.conditions) for load in loads)
+        cut == ANYWHERE and all(is_own_row(kernel, node, load.place, load.conditions) for load in loads)
     )
 
 
@@ -229,18 +231,19 @@ def _reads_gathered(kernel: Kernel | Loop, cut: int | None, node: Node) -> bool:
 
 def _writes_own_rows(kernel: Kernel, node: Node) -> bool:
     """Return whether a kernel writes of `node` only rows whose number is that of the row it computes."""
-    if node is kernel.beside:
+    if node is kernel.beside or kernel.group:
         return False
     places = [kernel.place(one) for one in kernel.stores]
-    return all(_is_own_row(kernel, node, place.at) for place in places if place.buffer is node)
+    return all(is_own_row(kernel, node, place.at) for place in places if place.buffer is node)
 
 
-def _is_own_row(kernel: Kernel, node: Node, place: Affine, conditions: Sequence[Condition] = ()) -> bool:
+def is_own_row(kernel: Kernel, node: Node, place: Affine, conditions: Sequence[Condition] = ()) -> bool:
+    """Return whether a place in a node's memory is always in the row of the kernel's point."""
     shape = squeezed(node.tensor_type.shape)
-    if not shape or shape[0] != kernel.shape[0]:
+    if not shape or shape[0] != kernel.shared_length:
         return False
     size = node.tensor_type.size // shape[0]
-    inside = place + counter(0).times(-size)
+    inside = place + counter(kernel.shared_loop).times(-size)
     low, high = bounds_where(inside, conditions, (*kernel.shape, *kernel.reduced))
     return low >= 0 and high < size
 

@@ -11,7 +11,8 @@ from tiza.engines.native.column_sums import sum_beside_products
 from tiza.engines.native.expression import Expression, is_regular, loads_of
 from tiza.engines.native.kernels import Kernel, Loop, Place, Schedule, Sharing, size_in_bytes, work_of
 from tiza.engines.native.lowering import Resolver, is_reduction, own_indices, squeezed, stored_nodes
-from tiza.engines.native.merging import FEW_TURNS, merge_first_loops, merged, split_loop
+from tiza.engines.native.merging import FEW_TURNS, merge_first_loops, merged, split_loop, split_windows
+from tiza.engines.native.partial_sums import with_partial_sums
 from tiza.engines.native.phases import in_phases, needs_no_meeting
 from tiza.engines.native.target import Target
 from tiza.engines.native.tiling import WORTH_BRINGING, portion_of, tile_of
@@ -38,7 +39,7 @@ def schedule(
     for kernel in kernels:
         if isinstance(kernel, Kernel):
             _lay_out(kernel, target)
-    kernels = sum_beside_products(kernels, set(stored), target)
+    kernels = with_partial_sums(sum_beside_products(kernels, set(stored), target), target)
     _keep_needed_stores(graph, kernels)
     pairs = [
         (new, old)
@@ -84,7 +85,8 @@ def _kernels_of(stored: Sequence[Node], target: Target, samples: Samples) -> lis
 
 
 def _lay_out(kernel: Kernel, target: Target) -> None:
-    """Choose the loops of a product over rows of all samples."""
+    """Choose the loops of a product over rows of all samples, and of what goes through windows."""
+    split_windows(kernel)
     tile = tile_of(kernel, target)
     samples = kernel.samples.count
     over_samples = any(size > samples > 0 and size % samples == 0 for size in kernel.reduced[:1])
@@ -104,8 +106,15 @@ def _in_memory(stored: Sequence[Node], kernels: Sequence[Kernel | Loop]) -> list
     """Return the nodes in memory: inputs, constants, what kernels hand on, what loops need."""
     written = {node for kernel in kernels for node in kernel.written}
     kept = [node for node in stored if node in written or node.primitive in (INPUT, CONSTANT)]
-    scratch = [node for kernel in kernels if isinstance(kernel, Loop) for node in kernel.scratch]
+    scratch = [node for kernel in kernels for node in _scratch_of(kernel)]
     return list(dict.fromkeys([*kept, *scratch]))
+
+
+def _scratch_of(kernel: Kernel | Loop) -> list[Node]:
+    """Return what a kernel needs in memory that is no value of the graph."""
+    if isinstance(kernel, Loop):
+        return kernel.scratch
+    return kernel.written if kernel.group else []
 
 
 def _parts_of(nodes: Sequence[Node]) -> dict[Node, Place]:

@@ -84,6 +84,7 @@ class _Text:
             kernel.usual_reduced,
             kernel.reduction,
             kernel.portion,
+            kernel.group,
             [node for node in kernel_buffers(kernel) if node in kernel.far],
             over,
             fetches,
@@ -102,7 +103,9 @@ class _Text:
         if not self._shared:
             return kernel.shape, kernel.reduced
         tile = tile_of(kernel, self._target)
-        fixed = tile is not None and (len(kernel.shape) == 1 or (tile.row_axis == 0 and over))
+        fixed = tile is not None and (
+            kernel.group > 0 or len(kernel.shape) == 1 or (tile.row_axis == 0 and over)
+        )
         return (kernel.shape,) if fixed else ()
 
     def _add(self, *values: Any) -> None:

@@ -74,14 +74,14 @@ def handed_on(strip: Strip, kernels: Sequence[Kernel | Loop], outputs: Collectio
 def _is_of_large_samples(
     kernel: Kernel | Loop, target: Target, samples: Samples, overwritten: Mapping[Node, Node]
 ) -> bool:
-    if isinstance(kernel, Loop) or kernel.shape[:1] != (samples.count,):
+    if isinstance(kernel, Loop) or kernel.shared_length != samples.count:
         return False
     if len(kernel.shape) + len(kernel.reduced) < 3:
         return False
     if not set(overwritten).isdisjoint(kernel.stores) or grain(kernel, target, False) != ANYWHERE:
         return False
     tile = tile_of(kernel, target)
-    return tile is None or tile.row_axis != 0
+    return tile is None or tile.row_axis != 0 or kernel.group > 0
 
 
 def _is_apart(kernel: Kernel | Loop, other: Kernel, overwritten: Mapping[Node, Node]) -> bool:
@@ -101,7 +101,8 @@ def _strip_of(kernels: list[Kernel], samples: Samples) -> list[Kernel | Strip]:
     """Return kernels as one strip, or as they are if that does not pay."""
     buffers = dict.fromkeys(node for kernel in kernels for node in kernel_buffers(kernel))
     rows = [node for node in buffers if node.tensor_type.shape[:1] == (samples.count,)]
-    others = sum(size_in_bytes(node) for node in buffers if node not in rows)
+    at_a_time = {node: kernel.groups for kernel in kernels for node in kernel.written}
+    others = sum(size_in_bytes(node) // at_a_time.get(node, 1) for node in buffers if node not in rows)
     of_a_sample = sum(size_in_bytes(node) for node in rows) // max(samples.count, 1)
     if len(kernels) < 2 or others > BESIDE or of_a_sample < LARGE_SAMPLE:
         return list(kernels)

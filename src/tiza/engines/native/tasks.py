@@ -88,14 +88,18 @@ def tasks_of(plan: Schedule, target: Target, threads: int) -> Array:
     places, words = task_places(plan)
     tasks = np.zeros((threads, words), dtype="int64")
     rows = plan.gathered[0].tensor_type.shape[0] if plan.gathered else 0
+    # samples of a sum are one thread's
+    of_samples = max([ANYWHERE, *(kernel.group for kernel in every_kernel(plan))])
     tasks[:, ROWS] = rows
     for thread in range(threads):
-        tasks[thread, Word.FIRST : Word.UNTIL + 1] = _part(rows, ANYWHERE, thread, threads)
-    for kernel, step in _cuts(plan, target):
+        tasks[thread, Word.FIRST : Word.UNTIL + 1] = _part(rows, of_samples, thread, threads)
+    for kernel, grain_of_kernel in _cuts(plan, target):
         start = places[id(kernel)]
         numbers = [_as_word(one) for one in numbers_of(kernel)]
         for thread, line in enumerate(tasks):
-            length = kernel.shape[0] if kernel.shape else 1
+            length = kernel.shared_length
+            by_samples = grain_of_kernel == ANYWHERE and length == plan.samples.count
+            step = of_samples if by_samples else grain_of_kernel
             # one thread runs a kernel that is not cut up
             part = _part(length, step, thread, threads) if step != ALONE else (0, length)
             terms = kernel.reduced[0] if kernel.reduced else 0

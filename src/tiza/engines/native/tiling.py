@@ -129,6 +129,9 @@ class Writer(Protocol):
     def keep(self, point: Point) -> None:
         """Write what a sum has come to so far into memory."""
 
+    def go_to_sum(self, number: ir.Value) -> None:
+        """Let what is kept be in the place of another of the sums that the kernel makes."""
+
     def column_sum(self, point: Point) -> ir.Value:
         """Return what the sum beside the product has come to before, from memory."""
 
@@ -244,7 +247,10 @@ def write_tiles(writer: Writer, tile: Tile) -> None:
     """Write the loops over blocks, of a portion of the samples at a time if so."""
     shape = writer.kernel.shape
     outer = [axis for axis in range(len(shape) - 1) if axis != tile.row_axis]
-    portion = writer.kernel.portion
+    portion, group = writer.kernel.portion, writer.kernel.group
+    if group:
+        _by_groups(writer, tile, outer)
+        return
     if not portion:
         _outer_loops(writer, tile, outer, {})
         return
@@ -257,6 +263,22 @@ def write_tiles(writer: Writer, tile: Tile) -> None:
         return []
 
     loop(builder, index(0), samples, portion, [], body)
+
+
+def _by_groups(writer: Writer, tile: Tile, outer: Sequence[int]) -> None:
+    """Write the loops over blocks for each group of samples; part of a group goes on with its sum."""
+    builder, group = writer.builder, index(writer.kernel.group)
+
+    def body(number: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
+        start, stop = builder.mul(number, group), builder.mul(builder.add(number, index(1)), group)
+        start = builder.select(builder.icmp_signed(">", start, writer.first), start, writer.first)
+        stop = builder.select(builder.icmp_signed("<", stop, writer.until), stop, writer.until)
+        writer.go_to_sum(number)
+        _outer_loops(writer, replace(tile, samples=(start, stop)), outer, {})
+        return []
+
+    last = builder.sdiv(builder.add(writer.until, index(writer.kernel.group - 1)), group)
+    loop(builder, builder.sdiv(writer.first, group), last, 1, [], body)
 
 
 def _outer_loops(writer: Writer, tile: Tile, axes: Sequence[int], counters: dict[int, ir.Value]) -> None:
@@ -485,7 +507,7 @@ def _block(writer: Writer, tile: Tile, counters: dict[int, ir.Value], rows: int,
     every = [point for line in points for point in line]
     totals = [zero] * len(every)
     if tile.samples is not None:
-        begins = splat(writer.builder, writer.builder.icmp_signed("==", tile.samples[0], index(0)), lanes)
+        begins = splat(writer.builder, _begins(writer, tile.samples[0]), lanes)
         kept = [writer.kept(point) for point in every]
         totals = [writer.builder.select(begins, zero, one) for one in kept]
     totals = _sum_over(writer, tile, points, totals, [])
@@ -496,6 +518,10 @@ def _block(writer: Writer, tile: Tile, counters: dict[int, ir.Value], rows: int,
     if tile.samples is None:
         _finish(writer, every)
         return
+    if kernel.group:
+        for point in every:
+            writer.keep(point)
+        return
     ends = writer.builder.icmp_signed("==", tile.samples[1], writer.terms(0))
     with writer.builder.if_else(ends) as (last, before):
         with last:
@@ -503,6 +529,13 @@ def _block(writer: Writer, tile: Tile, counters: dict[int, ir.Value], rows: int,
         with before:
             for point in every:
                 writer.keep(point)
+
+
+def _begins(writer: Writer, sample: ir.Value) -> ir.Value:
+    """Return whether a sum begins with a sample."""
+    group = writer.kernel.group
+    within = writer.builder.srem(sample, index(group)) if group else sample
+    return writer.builder.icmp_signed("==", within, index(0))
 
 
 def _finish(writer: Writer, every: Sequence[Point]) -> None:
@@ -553,7 +586,7 @@ def _sum_over(
     line = ahead.begin(builder.sub(stop, start)) if ahead is not None else None
 
     own = _own_rows(writer, tile) if innermost else []
-    ask = _next_line(writer, tile, points[0][0]) if innermost else None
+    ask = _what_follows(writer, tile, points[0][0]) if innermost else None
 
     def body(counter: ir.Value, carried: list[ir.Value]) -> list[ir.Value]:
         if ahead is not None:
@@ -561,7 +594,7 @@ def _sum_over(
         if own:
             _bring(writer, tile, points, counter, own)
         if ask is not None:
-            ask(counter)
+            ask([*reduced, counter])
         return _sum_over(writer, tile, points, carried, [*reduced, counter])
 
     return loop(builder, start, stop, 1, totals, body)
@@ -619,14 +652,53 @@ def _bring(
                 writer.prefetch(buffer, place, Purpose.CHANGE_SOON)
 
 
-def _next_line(writer: Writer, tile: Tile, point: Point) -> Callable[[ir.Value], None] | None:
-    """Return what asks, in a turn, for a vector of the next column of blocks; None if that is near.
+Ask = Callable[[Sequence[ir.Value]], None]
+"""Asks, in a turn of the loops of a sum, for some of what is read soon."""
+
+
+def _what_follows(writer: Writer, tile: Tile, point: Point) -> Ask | None:
+    """Return what asks for what the next blocks read; None if that is near."""
+    kernel = writer.kernel
+    if not kernel.portion or tile.row_axis < 0:
+        return None
+    if _is_of_many(kernel, tile) and tile.row_axis == 1:
+        return _next_product(writer, tile, point)
+    return _next_column(writer, tile, point) if len(kernel.reduced) == 1 else None
+
+
+def _next_product(writer: Writer, tile: Tile, point: Point) -> Ask:
+    """Return what asks, in a turn, for a line of the operands of the next product.
+
+    Each block of rows asks for one line of a turn's: first of the neighbours, then of the scalars.
+    """
+    kernel, builder = writer.kernel, writer.builder
+    first, until = extent(writer, 0)
+    following = builder.add(point.counters[0], index(1))
+    ends = builder.icmp_signed(">=", following, until)
+    # after the last product comes the first one of the next portion
+    ahead = builder.select(ends, index(kernel.portion), index(0))
+    line = builder.udiv(point.counters[1], index(tile.rows))
+    of_neighbours = builder.icmp_signed("<", line, index(tile.vectors))
+    column = builder.add(point.counters[2], builder.mul(line, index(writer.lanes)))
+    row = builder.mul(builder.sub(line, index(tile.vectors)), index(writer.lanes))
+    counters = [builder.select(ends, first, following), row, column]
+
+    def ask(turns: Sequence[ir.Value]) -> None:
+        at = Point([*counters, builder.add(turns[0], ahead), *turns[1:]], 1, -1)
+        with builder.if_else(of_neighbours) as (neighbours, scalars):
+            for part, load in ((neighbours, tile.neighbours), (scalars, tile.scalars)):
+                with part:
+                    writer.prefetch(load.buffer, writer.place(load.place, at), Purpose.READ_LATER)
+
+    return ask
+
+
+def _next_column(writer: Writer, tile: Tile, point: Point) -> Ask:
+    """Return what asks, in a turn, for a vector of the next column of blocks.
 
     As many blocks of rows as a block has vectors ask for all of them, whichever a thread takes.
     """
     kernel, builder = writer.kernel, writer.builder
-    if tile.samples is None or len(kernel.reduced) > 1 or tile.row_axis < 0:
-        return None
     column = point.axis
     step = writer.lanes * tile.vectors
     block = builder.udiv(point.counters[tile.row_axis], index(tile.rows))
@@ -638,8 +710,8 @@ def _next_line(writer: Writer, tile: Tile, point: Point) -> Callable[[ir.Value],
     counters[column] = builder.add(builder.select(ends, index(0), following), vector)
     ahead = builder.select(ends, index(kernel.portion), index(0))
 
-    def ask(turn: ir.Value) -> None:
-        at = Point([*counters, builder.add(turn, ahead)], 1, -1)
+    def ask(turns: Sequence[ir.Value]) -> None:
+        at = Point([*counters, builder.add(turns[0], ahead)], 1, -1)
         place = writer.place(tile.neighbours.place, at)
         writer.prefetch(tile.neighbours.buffer, place, Purpose.READ_LATER)
 
