@@ -85,7 +85,7 @@ class Probe:
         source = np.random.default_rng([seed, zlib.crc32(kind.__name__.encode())])
         inputs = [samples(layer, shape, dtype, source) for shape in example.sample_shapes]
         types = tuple(TensorType(one.shape, as_dtype(one.dtype)) for one in inputs)
-        weights = layer.weights(types[0] if len(types) == 1 else types)  # type: ignore[arg-type]
+        weights = layer.weights(types[0] if len(types) == 1 else types)  # type: ignore[arg-type]  # layers that join take several
         # above 0, because a variance is
         values = {one.name: (0.1 + np.abs(source.normal(size=one.shape))).astype(dtype) for one in weights}
         mask = source.random((ROWS, example.sample_shapes[0][0])) < 0.6 if example.masked else None
@@ -163,6 +163,12 @@ def samples(layer: Layer, shape: tuple[int, ...], dtype: str, source: np.random.
     if layer.vocabulary is not None:
         return source.integers(0, layer.vocabulary, (ROWS, *shape)).astype("int32")
     return source.normal(size=(ROWS, *shape)).astype(dtype)
+
+
+def features_of(given: Any) -> Any:
+    """Return all that a layer gave, one value or a list of them, as one row of features a sample."""
+    flat = [tz.layers.Flatten()(one) for one in (given if isinstance(given, list) else [given])]
+    return flat[0] if len(flat) == 1 else tz.layers.Concatenate()(flat)
 
 
 def run_graph(engine: str, graph: Graph, arrays: Sequence[Array]) -> list[Array]:

@@ -11,7 +11,7 @@ import pytest
 
 import tiza as tz
 from blackboard.page_reader import Reader
-from layer_checks import known_layers
+from layer_checks import features_of, known_layers
 from tiza.models.model import Model
 from tiza.nn.layer import Layer, LayerExample
 
@@ -33,9 +33,7 @@ def network_of(kind: type[Layer], example: LayerExample) -> tuple[Model, Any]:
     inputs = [tz.Input(shape) for shape in example.sample_shapes]
     layer = kind(**example.arguments)
     given = layer(inputs[0] if len(inputs) == 1 else inputs)
-    flat = [tz.layers.Flatten()(one) for one in (given if isinstance(given, list | tuple) else [given])]
-    features = flat[0] if len(flat) == 1 else tz.layers.Concatenate()(flat)
-    model = tz.Model(inputs, tz.layers.Dense(1)(features), seed=1)
+    model = tz.Model(inputs, tz.layers.Dense(1)(features_of(given)), seed=1)
     with warnings.catch_warnings():  # a penalty on what is frozen
         warnings.simplefilter("ignore", UserWarning)
         model.compile("sgd", "quadratic")

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 import tiza as tz
+from functional_networks import TIZA, Kit
 from keras_peer import compare, planted_fault
 from layer_checks import ENGINE_NAMES, Found, Probe, known_layers, layer_cases
+from tiza.graph.provenance import Role
 from tiza.models.saving.values import arguments_of
 from tiza.nn.activations import RECORDS, ActivationRecord, activation_name
 from tiza.nn.initializers import INITIALIZERS, Drawn, Initializer
@@ -161,19 +163,26 @@ def test_faults_are_found(keras: Any) -> None:
             check_layer(keras, kind, LayerExample(), "reference")
 
 
-@pytest.mark.parametrize(("kind", "example"), layer_cases())
+def cases_with_state() -> list[Any]:
+    """Return the examples of layers that keep more than what is trained."""
+    return [
+        case
+        for case in layer_cases()
+        if any(one.role is Role.STATE for one in Probe.of(*case.values).weights)
+    ]
+
+
+@pytest.mark.parametrize(("kind", "example"), cases_with_state())
 def test_three_training_steps_leave_the_same_state(
     kind: type[Layer], example: LayerExample, keras: Any
 ) -> None:
-    probe = Probe.of(kind, example)
-    if probe.draws() or not probe.run("reference", training=True).updates:
-        return
     for engine in ENGINE_NAMES:
         ours = Probe.of(kind, example)
         layer = keras_layer(keras, ours, example)
         for seed in range(3):
             ours.inputs = Probe.of(kind, example, seed=seed).inputs
             found = ours.run(engine, training=True)
+            assert found.updates
             theirs = layer(keras_inputs(ours), **keras_options(ours), training=True)
             compare(kind.__name__, found.output, theirs, options_of(kind, example))
             ours.values.update(found.updates)
@@ -198,30 +207,46 @@ def test_arguments(name: str, keras: Any) -> None:
 
 @pytest.mark.parametrize(("kind", "example"), layer_cases())
 def test_in_a_model(kind: type[Layer], example: LayerExample, keras: Any) -> None:
-    probe = Probe.of(kind, example)
-    if len(example.sample_shapes) > 1 or not example.sample_shapes[0] or probe.layer.results > 1:
-        return
-    (shape,) = example.sample_shapes
-    ours = tz.Sequential([tz.Input(shape), kind(**example.arguments)], dtype="float64")
-    theirs = keras.Sequential([keras.Input(shape), keras_layer(keras, unmasked(probe), example)])
+    probe = replace(Probe.of(kind, example), mask=None)
+    ours = model_of(TIZA, probe, kind(**example.arguments))
+    theirs = model_of(Kit(keras), probe, keras_layer(keras, probe, example))
     assert [one.shape for one in ours.get_weights()] == [one.shape for one in theirs.get_weights()]
     ours.set_weights(theirs.get_weights())
-    predicted = theirs.predict(probe.inputs[0], verbose=0)
-    compare(kind.__name__, ours.predict(probe.inputs[0]), predicted, options_of(kind, example))
-    assert ours.output_shape == theirs.output_shape
+    x = probe.inputs if len(probe.inputs) > 1 else probe.inputs[0]
+    outputs, expected = listed(ours.predict(x)), listed(theirs.predict(x, verbose=0))
+    assert len(outputs) == probe.layer.results
+    for one, other in zip(outputs, expected, strict=True):
+        assert one.shape == other.shape
+        compare(kind.__name__, one, other, options_of(kind, example))
+    assert ours.output_shape == theirs.outputs[0].shape
     assert ours.count_params() == theirs.count_params()
 
 
-def unmasked(probe: Probe) -> Probe:
-    """Return a probe whose steps all count."""
-    return replace(probe, mask=None)
+def model_of(kit: Kit, probe: Probe, layer: Any) -> Any:
+    """Return a model of one layer, with all its inputs and all that it gives."""
+    inputs = [kit.module.Input(one.shape[1:]) for one in probe.inputs]
+    if len(inputs) == 1:
+        return kit.model(inputs[0], layer(inputs[0]))
+    if takes_states(probe):
+        return kit.model(inputs, layer(inputs[0], initial_state=inputs[1:]))
+    return kit.model(inputs, layer(inputs))
 
 
-@pytest.mark.parametrize(("kind", "example"), layer_cases())
+def listed(given: Any) -> list[Array]:
+    """Return one output, or several, as a list."""
+    return list(given) if isinstance(given, list | tuple) else [given]
+
+
+def cases_with_a_seed() -> list[Any]:
+    """Return the examples of layers that can draw."""
+    return [case for case in layer_cases() if "seed" in inspect.signature(case.values[0]).parameters]
+
+
+@pytest.mark.parametrize(("kind", "example"), cases_with_a_seed())
 def test_noise_is_as_large(kind: type[Layer], example: LayerExample, keras: Any) -> None:
     probe = Probe.of(kind, example)
     if not probe.draws():
-        return
+        pytest.skip("as this example has it, the layer draws nothing")
     probe.inputs = [np.full((3000, *example.sample_shapes[0]), 1.5)]
     # so small that activations are about linear
     probe.values = {name: 0.2 * one for name, one in probe.values.items()}

@@ -3,103 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import ClassVar
 
 from tiza.errors import ModelError, ShapeError
-from tiza.graph.provenance import Role
-from tiza.graph.tensor import Tensor, mark
+from tiza.graph.tensor import Tensor
 from tiza.graph.tensor_type import TensorType
 from tiza.nn.activations import ActivationFunction
-from tiza.nn.activations import activation as find_activation
-from tiza.nn.checks import switch, whole_number
+from tiza.nn.checks import whole_number
 from tiza.nn.initializers import Initializer, initializer
-from tiza.nn.layer import Context, Layer, LayerExample, Weight
-from tiza.nn.layers.activation import activated
-from tiza.nn.layers.spatial import (
-    PerAxis,
-    channels_last,
-    check_fit,
-    check_not_both,
-    check_positions,
-    checked_padding,
-    per_axis,
-)
+from tiza.nn.layer import Context, LayerExample, Weight
+from tiza.nn.layers.filtering import Filtering
+from tiza.nn.layers.spatial import PerAxis
 from tiza.nn.regularizers import Regularizer, regularizer
 from tiza.ops.convolution import convolution
 
 
-class _Convolution(Layer):
+class _Convolution(Filtering):
     """What convolutions along one axis and along two share."""
 
-    axes: ClassVar[int]
-    """Axes between batch and channels."""
-
-    paddings: ClassVar[tuple[str, ...]] = ("valid", "same")
-
-    def __init__(
-        self,
-        filters: int,
-        kernel_size: PerAxis,
-        strides: PerAxis,
-        padding: str,
-        data_format: str | None,
-        dilation_rate: PerAxis,
-        groups: int,
-        activation: str | ActivationFunction | None,
-        use_bias: bool,
-        kernel_initializer: str | Initializer,
-        bias_initializer: str | Initializer,
-        kernel_regularizer: str | Regularizer | None,
-        bias_regularizer: str | Regularizer | None,
-        name: str | None,
-        trainable: bool | Collection[str],
-    ) -> None:
-        owner = type(self).__name__
-        self.filters = whole_number(f"{owner}: filters", filters)
-        self.kernel_size = per_axis(owner, "kernel_size", kernel_size, self.axes)
-        self.strides = per_axis(owner, "strides", strides, self.axes)
-        self.padding = checked_padding(owner, padding, self.paddings)
-        self.data_format = channels_last(owner, data_format)
-        self.dilation_rate = per_axis(owner, "dilation_rate", dilation_rate, self.axes)
-        self.groups = whole_number(f"{owner}: groups", groups)
-        self.activation = find_activation(activation)
-        self.use_bias = switch(owner, "use_bias", use_bias)
-        self.kernel_initializer = initializer(kernel_initializer)
-        self.bias_initializer = initializer(bias_initializer)
-        self.kernel_regularizer = regularizer(kernel_regularizer)
-        self.bias_regularizer = regularizer(bias_regularizer)
-        self.name = name
-        self.trainable = trainable
-        check_not_both(owner, self.strides, self.dilation_rate)
-        if self.filters % self.groups:
-            raise ModelError(
-                f"{owner}: got filters={filters} and groups={groups}, expected groups that divide filters."
-            )
+    filters: int
+    groups: int
+    kernel_initializer: Initializer
+    kernel_regularizer: Regularizer | None
 
     def weights(self, inputs: TensorType) -> tuple[Weight, ...]:
         """Return kernel and bias."""
-        owner = type(self).__name__
-        check_positions(owner, inputs.shape, self.axes)
-        check_fit(owner, "kernel_size", inputs.shape, self.kernel_size, self.padding, self.dilation_rate)
-        channels = inputs.shape[-1]
+        channels = self.checked_channels(inputs)
         if channels % self.groups:
             raise ShapeError(
-                f"{owner}: got {channels} channels and groups={self.groups}, expected groups that divide the "
-                "channels."
+                f"{type(self).__name__}: got {channels} channels and groups={self.groups}, expected groups "
+                "that divide the channels."
             )
         shape = (*self.kernel_size, channels // self.groups, self.filters)
         kernel = Weight("kernel", shape, self.kernel_initializer, regularizer=self.kernel_regularizer)
-        bias = Weight("bias", (self.filters,), self.bias_initializer, regularizer=self.bias_regularizer)
-        return (kernel, bias) if self.use_bias else (kernel,)
+        return self.with_bias(kernel, channels=self.filters)
 
-    def call(self, inputs: Tensor, context: Context) -> Tensor:
-        """Return f(x * W + b)."""
-        z = convolution(
+    def filtered(self, inputs: Tensor, context: Context) -> Tensor:
+        """Return x * W."""
+        return convolution(
             inputs, context["kernel"], self.strides, self.padding, self.dilation_rate, self.groups
         )
-        if self.use_bias:
-            z = z + context["bias"]
-        return activated(mark(z, Role.PRE_ACTIVATION), self.activation)
+
+    def _checked_groups(self, groups: int) -> int:
+        owner = type(self).__name__
+        number = whole_number(f"{owner}: groups", groups)
+        if self.filters % number:
+            raise ModelError(
+                f"{owner}: got filters={self.filters} and groups={groups}, expected groups that divide "
+                "filters."
+            )
+        return number
 
 
 class Conv1D(_Convolution):
@@ -168,22 +120,22 @@ class Conv1D(_Convolution):
         trainable: bool | Collection[str] = True,
     ) -> None:
         super().__init__(
-            filters,
-            kernel_size,
-            strides,
-            padding,
-            data_format,
-            dilation_rate,
-            groups,
-            activation,
-            use_bias,
-            kernel_initializer,
-            bias_initializer,
-            kernel_regularizer,
-            bias_regularizer,
-            name,
-            trainable,
+            kernel_size=kernel_size,
+            strides=strides,
+            padding=padding,
+            data_format=data_format,
+            dilation_rate=dilation_rate,
+            activation=activation,
+            use_bias=use_bias,
+            bias_initializer=bias_initializer,
+            bias_regularizer=bias_regularizer,
+            name=name,
+            trainable=trainable,
         )
+        self.filters = whole_number(f"{type(self).__name__}: filters", filters)
+        self.groups = self._checked_groups(groups)
+        self.kernel_initializer = initializer(kernel_initializer)
+        self.kernel_regularizer = regularizer(kernel_regularizer)
 
 
 class Conv2D(_Convolution):
@@ -259,19 +211,19 @@ class Conv2D(_Convolution):
         trainable: bool | Collection[str] = True,
     ) -> None:
         super().__init__(
-            filters,
-            kernel_size,
-            strides,
-            padding,
-            data_format,
-            dilation_rate,
-            groups,
-            activation,
-            use_bias,
-            kernel_initializer,
-            bias_initializer,
-            kernel_regularizer,
-            bias_regularizer,
-            name,
-            trainable,
+            kernel_size=kernel_size,
+            strides=strides,
+            padding=padding,
+            data_format=data_format,
+            dilation_rate=dilation_rate,
+            activation=activation,
+            use_bias=use_bias,
+            bias_initializer=bias_initializer,
+            bias_regularizer=bias_regularizer,
+            name=name,
+            trainable=trainable,
         )
+        self.filters = whole_number(f"{type(self).__name__}: filters", filters)
+        self.groups = self._checked_groups(groups)
+        self.kernel_initializer = initializer(kernel_initializer)
+        self.kernel_regularizer = regularizer(kernel_regularizer)

@@ -8,27 +8,16 @@ from tiza.graph.provenance import Role
 from tiza.graph.tensor import Tensor, mark
 from tiza.graph.tensor_type import TensorType
 from tiza.nn.activations import ActivationFunction
-from tiza.nn.activations import activation as find_activation
-from tiza.nn.checks import switch, whole_number
+from tiza.nn.checks import whole_number
 from tiza.nn.initializers import Initializer, initializer
-from tiza.nn.layer import Context, Layer, LayerExample, Weight
-from tiza.nn.layers.activation import activated
-from tiza.nn.layers.spatial import (
-    PerAxis,
-    channels_last,
-    check_fit,
-    check_not_both,
-    check_positions,
-    checked_padding,
-    per_axis,
-)
+from tiza.nn.layer import Context, LayerExample, Weight
+from tiza.nn.layers.filtering import Filtering
+from tiza.nn.layers.spatial import PerAxis
 from tiza.nn.regularizers import Regularizer, regularizer
 from tiza.ops.convolution import convolution, depthwise_convolution
 
-PADDINGS = ("valid", "same")
 
-
-class DepthwiseConv2D(Layer):
+class DepthwiseConv2D(Filtering):
     """Kernels for each channel alone: a = f(z), z[p,q,(c,m)] = sum x[p s + i d, q s + j d, c] W[i,j,c,m] + b.
 
     The sum goes over i and j. Shapes: x `(batch, height, width, channels)`, kernel W `(*kernel_size,
@@ -86,45 +75,38 @@ class DepthwiseConv2D(Layer):
         name: str | None = None,
         trainable: bool | Collection[str] = True,
     ) -> None:
-        owner = "DepthwiseConv2D"
-        self.kernel_size = per_axis(owner, "kernel_size", kernel_size, 2)
-        self.strides = per_axis(owner, "strides", strides, 2)
-        self.padding = checked_padding(owner, padding, PADDINGS)
-        self.depth_multiplier = whole_number(f"{owner}: depth_multiplier", depth_multiplier)
-        self.data_format = channels_last(owner, data_format)
-        self.dilation_rate = per_axis(owner, "dilation_rate", dilation_rate, 2)
-        self.activation = find_activation(activation)
-        self.use_bias = switch(owner, "use_bias", use_bias)
+        super().__init__(
+            kernel_size=kernel_size,
+            strides=strides,
+            padding=padding,
+            data_format=data_format,
+            dilation_rate=dilation_rate,
+            activation=activation,
+            use_bias=use_bias,
+            bias_initializer=bias_initializer,
+            bias_regularizer=bias_regularizer,
+            name=name,
+            trainable=trainable,
+        )
+        self.depth_multiplier = whole_number("DepthwiseConv2D: depth_multiplier", depth_multiplier)
         self.depthwise_initializer = initializer(depthwise_initializer)
-        self.bias_initializer = initializer(bias_initializer)
         self.depthwise_regularizer = regularizer(depthwise_regularizer)
-        self.bias_regularizer = regularizer(bias_regularizer)
-        self.name = name
-        self.trainable = trainable
-        check_not_both(owner, self.strides, self.dilation_rate)
 
     def weights(self, inputs: TensorType) -> tuple[Weight, ...]:
         """Return kernel and bias."""
-        check_positions("DepthwiseConv2D", inputs.shape, 2)
-        check_fit(
-            "DepthwiseConv2D", "kernel_size", inputs.shape, self.kernel_size, self.padding, self.dilation_rate
-        )
-        channels = inputs.shape[-1]
+        channels = self.checked_channels(inputs)
         shape = (*self.kernel_size, channels, self.depth_multiplier)
-        outputs = (channels * self.depth_multiplier,)
         kernel = Weight("kernel", shape, self.depthwise_initializer, regularizer=self.depthwise_regularizer)
-        bias = Weight("bias", outputs, self.bias_initializer, regularizer=self.bias_regularizer)
-        return (kernel, bias) if self.use_bias else (kernel,)
+        return self.with_bias(kernel, channels=channels * self.depth_multiplier)
 
-    def call(self, inputs: Tensor, context: Context) -> Tensor:
-        """Return f(z)."""
-        z = depthwise_convolution(inputs, context["kernel"], self.strides, self.padding, self.dilation_rate)
-        if self.use_bias:
-            z = z + context["bias"]
-        return activated(mark(z, Role.PRE_ACTIVATION), self.activation)
+    def filtered(self, inputs: Tensor, context: Context) -> Tensor:
+        """Return each channel's own sums."""
+        return depthwise_convolution(
+            inputs, context["kernel"], self.strides, self.padding, self.dilation_rate
+        )
 
 
-class SeparableConv2D(Layer):
+class SeparableConv2D(Filtering):
     """Each channel's patches by themselves, then every pixel's channels together: a = f(u V + b).
 
     u[p,q,(c,m)] = sum over i, j of x[p s + i d, q s + j d, c] U[i,j,c,m]. Shapes: x `(batch, height, width,
@@ -193,33 +175,29 @@ class SeparableConv2D(Layer):
         name: str | None = None,
         trainable: bool | Collection[str] = True,
     ) -> None:
-        owner = "SeparableConv2D"
-        self.filters = whole_number(f"{owner}: filters", filters)
-        self.kernel_size = per_axis(owner, "kernel_size", kernel_size, 2)
-        self.strides = per_axis(owner, "strides", strides, 2)
-        self.padding = checked_padding(owner, padding, PADDINGS)
-        self.data_format = channels_last(owner, data_format)
-        self.dilation_rate = per_axis(owner, "dilation_rate", dilation_rate, 2)
-        self.depth_multiplier = whole_number(f"{owner}: depth_multiplier", depth_multiplier)
-        self.activation = find_activation(activation)
-        self.use_bias = switch(owner, "use_bias", use_bias)
+        super().__init__(
+            kernel_size=kernel_size,
+            strides=strides,
+            padding=padding,
+            data_format=data_format,
+            dilation_rate=dilation_rate,
+            activation=activation,
+            use_bias=use_bias,
+            bias_initializer=bias_initializer,
+            bias_regularizer=bias_regularizer,
+            name=name,
+            trainable=trainable,
+        )
+        self.filters = whole_number("SeparableConv2D: filters", filters)
+        self.depth_multiplier = whole_number("SeparableConv2D: depth_multiplier", depth_multiplier)
         self.depthwise_initializer = initializer(depthwise_initializer)
         self.pointwise_initializer = initializer(pointwise_initializer)
-        self.bias_initializer = initializer(bias_initializer)
         self.depthwise_regularizer = regularizer(depthwise_regularizer)
         self.pointwise_regularizer = regularizer(pointwise_regularizer)
-        self.bias_regularizer = regularizer(bias_regularizer)
-        self.name = name
-        self.trainable = trainable
-        check_not_both(owner, self.strides, self.dilation_rate)
 
     def weights(self, inputs: TensorType) -> tuple[Weight, ...]:
         """Return both kernels and the bias."""
-        check_positions("SeparableConv2D", inputs.shape, 2)
-        check_fit(
-            "SeparableConv2D", "kernel_size", inputs.shape, self.kernel_size, self.padding, self.dilation_rate
-        )
-        channels = inputs.shape[-1]
+        channels = self.checked_channels(inputs)
         depthwise = Weight(
             "depthwise_kernel",
             (*self.kernel_size, channels, self.depth_multiplier),
@@ -232,15 +210,11 @@ class SeparableConv2D(Layer):
             self.pointwise_initializer,
             regularizer=self.pointwise_regularizer,
         )
-        bias = Weight("bias", (self.filters,), self.bias_initializer, regularizer=self.bias_regularizer)
-        return (depthwise, pointwise, bias) if self.use_bias else (depthwise, pointwise)
+        return self.with_bias(depthwise, pointwise, channels=self.filters)
 
-    def call(self, inputs: Tensor, context: Context) -> Tensor:
-        """Return f(u V + b)."""
+    def filtered(self, inputs: Tensor, context: Context) -> Tensor:
+        """Return u V."""
         seen = depthwise_convolution(
             inputs, context["depthwise_kernel"], self.strides, self.padding, self.dilation_rate
         )
-        z = convolution(mark(seen, Role.ACTIVATION, "depthwise"), context["pointwise_kernel"])
-        if self.use_bias:
-            z = z + context["bias"]
-        return activated(mark(z, Role.PRE_ACTIVATION), self.activation)
+        return convolution(mark(seen, Role.ACTIVATION, "depthwise"), context["pointwise_kernel"])

@@ -94,23 +94,26 @@ class GRU(Recurrent):
         name: str | None = None,
         trainable: bool | Collection[str] = True,
     ) -> None:
-        self._keep(
-            units,
-            activation,
-            use_bias,
-            (kernel_initializer, recurrent_initializer, bias_initializer),
-            (kernel_regularizer, recurrent_regularizer, bias_regularizer),
-            (dropout, recurrent_dropout),
-            seed,
-            {
-                "return_sequences": return_sequences,
-                "return_state": return_state,
-                "go_backwards": go_backwards,
-                "stateful": stateful,
-                "unroll": unroll,
-            },
-            name,
-            trainable,
+        super().__init__(
+            units=units,
+            activation=activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            recurrent_initializer=recurrent_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            recurrent_regularizer=recurrent_regularizer,
+            bias_regularizer=bias_regularizer,
+            dropout=dropout,
+            recurrent_dropout=recurrent_dropout,
+            seed=seed,
+            return_sequences=return_sequences,
+            return_state=return_state,
+            go_backwards=go_backwards,
+            stateful=stateful,
+            unroll=unroll,
+            name=name,
+            trainable=trainable,
         )
         self.recurrent_activation = find_activation(recurrent_activation)
         self.reset_after = switch("GRU", "reset_after", reset_after)

@@ -45,11 +45,11 @@ class _Pooling(Layer):
     def __init__(
         self,
         pool_size: PerAxis,
-        strides: PerAxis | None,
-        padding: str,
-        data_format: str | None,
-        name: str | None,
-        trainable: bool | Collection[str],
+        strides: PerAxis | None = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+        trainable: bool | Collection[str] = True,
     ) -> None:
         owner = type(self).__name__
         self.pool_size = per_axis(owner, "pool_size", pool_size, self.axes)
@@ -120,7 +120,14 @@ class MaxPooling1D(_MaxPooling):
         name: str | None = None,
         trainable: bool | Collection[str] = True,
     ) -> None:
-        super().__init__(pool_size, strides, padding, data_format, name, trainable)
+        super().__init__(
+            pool_size=pool_size,
+            strides=strides,
+            padding=padding,
+            data_format=data_format,
+            name=name,
+            trainable=trainable,
+        )
 
 
 class MaxPooling2D(_MaxPooling):
@@ -159,7 +166,14 @@ class MaxPooling2D(_MaxPooling):
         name: str | None = None,
         trainable: bool | Collection[str] = True,
     ) -> None:
-        super().__init__(pool_size, strides, padding, data_format, name, trainable)
+        super().__init__(
+            pool_size=pool_size,
+            strides=strides,
+            padding=padding,
+            data_format=data_format,
+            name=name,
+            trainable=trainable,
+        )
 
 
 class AveragePooling1D(_AveragePooling):
@@ -177,17 +191,6 @@ class AveragePooling1D(_AveragePooling):
     axes = 1
     examples = _LINES
 
-    def __init__(
-        self,
-        pool_size: PerAxis,
-        strides: PerAxis | None = None,
-        padding: str = "valid",
-        data_format: str | None = None,
-        name: str | None = None,
-        trainable: bool | Collection[str] = True,
-    ) -> None:
-        super().__init__(pool_size, strides, padding, data_format, name, trainable)
-
 
 class AveragePooling2D(_AveragePooling):
     """The mean of every window: a[p,q,c] = mean over i, j of x[p s + i, q s + j, c].
@@ -202,17 +205,6 @@ class AveragePooling2D(_AveragePooling):
 
     axes = 2
     examples = _IMAGES
-
-    def __init__(
-        self,
-        pool_size: PerAxis,
-        strides: PerAxis | None = None,
-        padding: str = "valid",
-        data_format: str | None = None,
-        name: str | None = None,
-        trainable: bool | Collection[str] = True,
-    ) -> None:
-        super().__init__(pool_size, strides, padding, data_format, name, trainable)
 
 
 class _GlobalPooling(Layer):

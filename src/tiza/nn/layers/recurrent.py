@@ -73,44 +73,49 @@ class Recurrent(Layer):
 
     supports_masking = True
 
-    def _keep(
+    def __init__(
         self,
+        *,
         units: int,
         activation: str | ActivationFunction | None,
         use_bias: bool,
-        initializers: Sequence[str | Initializer],
-        regularizers: Sequence[str | Regularizer | None],
-        rates: tuple[float, float],
+        kernel_initializer: str | Initializer,
+        recurrent_initializer: str | Initializer,
+        bias_initializer: str | Initializer,
+        kernel_regularizer: str | Regularizer | None,
+        recurrent_regularizer: str | Regularizer | None,
+        bias_regularizer: str | Regularizer | None,
+        dropout: float,
+        recurrent_dropout: float,
         seed: int | None,
-        switches: dict[str, bool],
+        return_sequences: bool,
+        return_state: bool,
+        go_backwards: bool,
+        stateful: bool,
+        unroll: bool,
         name: str | None,
         trainable: bool | Collection[str],
     ) -> None:
-        """Check and keep the arguments that all recurrent layers have.
-
-        `initializers` and `regularizers` are those of kernel, recurrent kernel and bias.
-        """
         owner = type(self).__name__
         self.units = whole_number(f"{owner}: units", units)
         self.activation = find_activation(activation)
         self.use_bias = switch(owner, "use_bias", use_bias)
-        self.kernel_initializer, self.recurrent_initializer, self.bias_initializer = map(
-            initializer, initializers
-        )
-        self.kernel_regularizer, self.recurrent_regularizer, self.bias_regularizer = map(
-            regularizer, regularizers
-        )
-        for what, rate in zip(("dropout", "recurrent_dropout"), rates, strict=True):
-            check_hyperparameter(owner, what, rate, 0.0, 1.0)
-        self.dropout, self.recurrent_dropout = map(float, rates)
+        self.kernel_initializer = initializer(kernel_initializer)
+        self.recurrent_initializer = initializer(recurrent_initializer)
+        self.bias_initializer = initializer(bias_initializer)
+        self.kernel_regularizer = regularizer(kernel_regularizer)
+        self.recurrent_regularizer = regularizer(recurrent_regularizer)
+        self.bias_regularizer = regularizer(bias_regularizer)
+        check_hyperparameter(owner, "dropout", dropout, 0.0, 1.0)
+        check_hyperparameter(owner, "recurrent_dropout", recurrent_dropout, 0.0, 1.0)
+        self.dropout = float(dropout)
+        self.recurrent_dropout = float(recurrent_dropout)
         self.seed = checked_seed(owner, seed)
-        for what, value in switches.items():
-            switch(owner, what, value)
-        self.return_sequences = switches["return_sequences"]
-        self.return_state = switches["return_state"]
-        self.go_backwards = switches["go_backwards"]
-        self.stateful = switches["stateful"]
-        self.unroll = switches["unroll"]
+        self.return_sequences = switch(owner, "return_sequences", return_sequences)
+        self.return_state = switch(owner, "return_state", return_state)
+        self.go_backwards = switch(owner, "go_backwards", go_backwards)
+        self.stateful = switch(owner, "stateful", stateful)
+        self.unroll = switch(owner, "unroll", unroll)
         self.name = name
         self.trainable = trainable
 

@@ -5,29 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from tiza.errors import ModelError, ShapeError
-from tiza.graph.provenance import Role
-from tiza.graph.tensor import Tensor, mark
+from tiza.graph.tensor import Tensor
 from tiza.graph.tensor_type import TensorType
 from tiza.nn.activations import ActivationFunction
-from tiza.nn.activations import activation as find_activation
-from tiza.nn.checks import switch, whole_number
+from tiza.nn.checks import whole_number
 from tiza.nn.initializers import Initializer, initializer
-from tiza.nn.layer import Context, Layer, LayerExample, Weight
-from tiza.nn.layers.activation import activated
-from tiza.nn.layers.spatial import (
-    AXES,
-    PerAxis,
-    channels_last,
-    check_not_both,
-    check_positions,
-    checked_padding,
-    per_axis,
-)
+from tiza.nn.layer import Context, LayerExample, Weight
+from tiza.nn.layers.filtering import Filtering
+from tiza.nn.layers.spatial import AXES, PerAxis, check_positions, per_axis
 from tiza.nn.regularizers import Regularizer, regularizer
-from tiza.ops.transposed_convolution import PADDINGS, kept_range, transposed_convolution
+from tiza.ops.transposed_convolution import kept_range, transposed_convolution
 
 
-class Conv2DTranspose(Layer):
+class Conv2DTranspose(Filtering):
     """Each pixel spreads a kernel: a = f(z), z[p s + i d, q s + j d, o] = sum x[p,q,c] W[i,j,o,c] + b[o].
 
     The sum goes over c and over all that meet at a place: what a convolution's way back does. Shapes: x
@@ -98,23 +88,23 @@ class Conv2DTranspose(Layer):
         name: str | None = None,
         trainable: bool | Collection[str] = True,
     ) -> None:
-        owner = "Conv2DTranspose"
-        self.filters = whole_number(f"{owner}: filters", filters)
-        self.kernel_size = per_axis(owner, "kernel_size", kernel_size, 2)
-        self.strides = per_axis(owner, "strides", strides, 2)
-        self.padding = checked_padding(owner, padding, PADDINGS)
+        super().__init__(
+            kernel_size=kernel_size,
+            strides=strides,
+            padding=padding,
+            data_format=data_format,
+            dilation_rate=dilation_rate,
+            activation=activation,
+            use_bias=use_bias,
+            bias_initializer=bias_initializer,
+            bias_regularizer=bias_regularizer,
+            name=name,
+            trainable=trainable,
+        )
+        self.filters = whole_number("Conv2DTranspose: filters", filters)
         self.output_padding = self._checked_output_padding(output_padding)
-        self.data_format = channels_last(owner, data_format)
-        self.dilation_rate = per_axis(owner, "dilation_rate", dilation_rate, 2)
-        self.activation = find_activation(activation)
-        self.use_bias = switch(owner, "use_bias", use_bias)
         self.kernel_initializer = initializer(kernel_initializer)
-        self.bias_initializer = initializer(bias_initializer)
         self.kernel_regularizer = regularizer(kernel_regularizer)
-        self.bias_regularizer = regularizer(bias_regularizer)
-        self.name = name
-        self.trainable = trainable
-        check_not_both(owner, self.strides, self.dilation_rate)
 
     def _checked_output_padding(self, given: PerAxis | None) -> tuple[int, ...] | None:
         if given is None:
@@ -133,8 +123,7 @@ class Conv2DTranspose(Layer):
         self._check_kept(inputs.shape[1:-1])
         shape = (*self.kernel_size, self.filters, inputs.shape[-1])
         kernel = Weight("kernel", shape, self.kernel_initializer, regularizer=self.kernel_regularizer)
-        bias = Weight("bias", (self.filters,), self.bias_initializer, regularizer=self.bias_regularizer)
-        return (kernel, bias) if self.use_bias else (kernel,)
+        return self.with_bias(kernel, channels=self.filters)
 
     def _check_kept(self, sizes: tuple[int, ...]) -> None:
         more = self.output_padding or (None, None)
@@ -148,11 +137,8 @@ class Conv2DTranspose(Layer):
                     "expected a larger output_padding, or None."
                 )
 
-    def call(self, inputs: Tensor, context: Context) -> Tensor:
-        """Return f(z)."""
-        z = transposed_convolution(
+    def filtered(self, inputs: Tensor, context: Context) -> Tensor:
+        """Return what all pixels spread."""
+        return transposed_convolution(
             inputs, context["kernel"], self.strides, self.padding, self.output_padding, self.dilation_rate
         )
-        if self.use_bias:
-            z = z + context["bias"]
-        return activated(mark(z, Role.PRE_ACTIVATION), self.activation)
