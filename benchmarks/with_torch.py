@@ -30,7 +30,7 @@ def quadratic(outputs: Any, targets: Any) -> Any:
 CELLS = {"lstm": nn.LSTM, "gru": nn.GRU}
 
 
-class LastState(nn.Module):  # type: ignore[misc]
+class LastState(nn.Module):  # type: ignore[misc]  # PyTorch is untyped here
     """A recurrent layer that gives its last state."""
 
     def __init__(self, of: Task) -> None:

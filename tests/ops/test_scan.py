@@ -239,7 +239,8 @@ def test_other_values_are_made_by_the_loop_that_keeps_what_the_way_back_reads() 
     graph = tz.trace(lambda x: ops.scan(lambda s, e: (np.tanh(s * e), s), 1.0, x), x)
     last, states = graph.outputs
     ready, others, found = gradients_beside(last, [states], graph.inputs, constant(1.0))
-    made = Graph(graph.inputs, (ready, *others, found[0].node))  # type: ignore[union-attr]
+    assert found[0] is not None
+    made = Graph(graph.inputs, (ready, *others, found[0].node))
     forth = {node for node in made.nodes if node.primitive is SCAN and not node.attributes["reverse"]}
     assert len(forth) == 1
     np.testing.assert_allclose(evaluate_graph(made, [x])[1], evaluate_graph(graph, [x])[1])

@@ -155,7 +155,7 @@ def _images_in(folder: Path) -> list[Path]:
 
 def _checked_path(path: object) -> str:
     try:
-        file = os.fsdecode(path)  # type: ignore[arg-type]
+        file = os.fsdecode(path)  # type: ignore[arg-type]  # what is no path raises
     except TypeError:
         raise DataError(f"path: got {path!r:.60}, expected that of an image file.") from None
     if not Path(file).is_file():

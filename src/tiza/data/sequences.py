@@ -105,7 +105,7 @@ def _numbers(number: int, sequence: Any) -> Array:
 
 def _checked_dtype(dtype: object) -> np.dtype[Any]:
     try:
-        kind = np.dtype(dtype)  # type: ignore[call-overload]
+        kind = np.dtype(dtype)  # type: ignore[call-overload]  # what is no dtype raises
     except TypeError:
         kind = np.dtype("O")
     if kind.kind not in "biuf":

@@ -209,13 +209,13 @@ class Tensor:
     def __ge__(self, other: TensorLike) -> Tensor:
         return self._call("greater_equal", other)
 
-    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]
+    def __eq__(self, other: object) -> Tensor:  # type: ignore[override]  # a comparison of numbers, as NumPy's
         return self._call("equal", other)
 
-    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]
+    def __ne__(self, other: object) -> Tensor:  # type: ignore[override]  # as above
         return self._call("not_equal", other)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # equality is no identity here
 
     def __and__(self, other: TensorLike) -> Tensor:
         return self._call("bitwise_and", other)

@@ -35,7 +35,7 @@ def whole_number(name: str, value: object, low: int = 1, below: int | None = Non
         30
     """
     try:
-        number = None if isinstance(value, bool) else index(value)  # type: ignore[arg-type]
+        number = None if isinstance(value, bool) else index(value)  # type: ignore[arg-type]  # what is no number raises
     except TypeError:
         number = None
     if number is None or number < low or (below is not None and number >= below):

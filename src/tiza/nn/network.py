@@ -507,7 +507,7 @@ def _weights_of(one: Connection, types: tuple[TensorType, ...], batch_size: int 
             "it is stateful, so that every batch has the same number of samples; say it with "
             "tz.Input(shape, batch_size=...)."
         )
-    weights = one.layer.weights(types if one.joined else types[0])  # type: ignore[arg-type]
+    weights = one.layer.weights(types if one.joined else types[0])  # type: ignore[arg-type]  # layers that join take several
     known = [weight.name for weight in weights]
     named = () if isinstance(one.layer.trainable, bool) else one.layer.trainable
     unknown = [name for name in named if name not in known]
@@ -552,7 +552,7 @@ def _call(
 ) -> tuple[list[Tensor], list[Tensor | None]]:
     """Return what a layer gives, and the masks of that."""
     inputs = operands if joined else operands[0]
-    given = layer.call(inputs, context)  # type: ignore[arg-type]
+    given = layer.call(inputs, context)  # type: ignore[arg-type]  # layers that join take several
     results = list(given) if isinstance(given, tuple) else [given]
     masks = layer.compute_masks(inputs, context)
     for result in results:

@@ -105,4 +105,4 @@ def _class_number(value: object, count: int) -> int:
 
 def _weight(one: object, weight: object) -> float:
     check_hyperparameter("class_weight", f"{{{one}: weight}}", weight, 0.0, float("inf"))
-    return float(weight)  # type: ignore[arg-type]
+    return float(weight)  # type: ignore[arg-type]  # known to be one

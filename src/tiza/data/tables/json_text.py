@@ -41,7 +41,7 @@ def record_of(entry: object, tag: str, kinds: Mapping[str, type[Record]]) -> Rec
     kind = kinds.get(values.pop(tag, None))
     if kind is None:
         raise DataError(f"JSON: got {entry!r}, expected {tag!r} to be one of {', '.join(kinds)}; {REMEDY}.")
-    known = {field.name: str(field.type) for field in fields(kind)}  # type: ignore[arg-type]
+    known = {field.name: str(field.type) for field in fields(kind)}  # type: ignore[arg-type]  # a dataclass by contract
     if set(values) != set(known):
         raise DataError(f"JSON: got the fields {', '.join(values)}, expected {', '.join(known)}; {REMEDY}.")
     return kind(**{name: _value(name, values[name], type_) for name, type_ in known.items()})
