@@ -26,7 +26,7 @@ from tiza.training.step import Batch, Objective, step_graph
 
 Array = np.ndarray[Any, Any]
 
-SECONDS_A_RETURN = 0.05
+SECONDS_A_RETURN = 0.1
 """How often an engine returns, so that progress shows and Ctrl-C is heard."""
 
 FEWEST_ROWS_TOGETHER, MOST_ROWS_TOGETHER = 2**13, 2**20
@@ -77,7 +77,7 @@ class Data:
 
 
 class Returns(Enum):
-    """Where training returns besides every 50 ms: the state is true there, and may be changed."""
+    """Where training returns besides every 100 ms: the state is true there, and may be changed."""
 
     ANYWHERE = "anywhere"
     EPOCHS = "epochs"
