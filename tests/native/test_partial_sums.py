@@ -10,11 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import tiza as tz
 from native_checks import compare, targets
 from native_convolutions import activated_graph
 from native_guards import WAYS, GuardedProgram, run_guarded
 from tiza.engines.engine import Samples
-from tiza.engines.native import partial_sums, scheduling, strips
+from tiza.engines.native import fetching, partial_sums, scheduling, strips
 from tiza.engines.native.emission import KernelWriter
 from tiza.engines.native.kernels import Kernel
 from tiza.engines.native.partial_sums import GROUP
@@ -124,6 +125,20 @@ def test_batches_of_any_number_of_rows_are_one_code(rows: int) -> None:
     program = NativeProgram(graph, samples=Samples(rows, 16))
     assert (program.library is whole.library) == (rows > 3)
     check(program, inputs)
+
+
+def test_another_kernel_brings_the_next_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "WORTH_FETCHING", 0)
+    model = tz.Sequential(
+        [tz.Input((9, 9, 1)), tz.layers.Conv2D(5, 3), tz.layers.Flatten(), tz.layers.Dense(2)], seed=1
+    )
+    model.compile("sgd", "mse")
+    model.fit(np.ones((16, 9, 9, 1)), np.ones((16, 2)), batch_size=16, verbose=0)
+    (program,) = model.trainer._programs.values()
+    assert isinstance(program, NativeProgram)
+    assert program.ahead is not None
+    assert summed_in_groups(program)
+    assert not program.ahead.kernel.group
 
 
 def test_nothing_is_read_or_written_outside() -> None:

@@ -96,7 +96,7 @@ def rows_ahead(plan: Schedule, target: Target) -> RowsAhead | None:
 
 def _suitability(kernel: Kernel) -> tuple[bool, int]:
     """Return how well a kernel can bring rows: one over large samples had better run in strips."""
-    in_strips = kernel.shape[:1] == (kernel.samples.count,) and len(kernel.shape) > 2
+    in_strips = kernel.shared_length == kernel.samples.count and len(kernel.shape) > 2
     return not in_strips, kernel.products
 
 
