@@ -47,8 +47,7 @@ def amount(name: str, value: object, low: float = 0.0, high: float = math.inf) -
         >>> amount("noise", 1)
         1.0
     """
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    number = float(value) if is_number else math.nan  # type: ignore[arg-type]  # known to be one
+    number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
     if not (math.isfinite(number) and low <= number <= high):
         limits = f"of at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
         raise DataError(f"{name}: got {value!r}, expected a number {limits}.")

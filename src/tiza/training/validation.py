@@ -73,8 +73,7 @@ def held_out(data: Data, fraction: object) -> tuple[Data, Data]:
         ModelError: the fraction is no number from 0 to below 1.
         DataError: a part would be empty, or a number of the last part is not finite.
     """
-    known = isinstance(fraction, Real) and not isinstance(fraction, bool)
-    share = float(fraction) if known else math.nan  # type: ignore[arg-type]  # known to be one
+    share = float(fraction) if isinstance(fraction, Real) and not isinstance(fraction, bool) else math.nan
     if not 0.0 < share < 1.0:
         raise ModelError(f"validation_split: got {fraction!r}, expected a number from 0 to below 1.")
     first = math.floor(data.samples * (1.0 - share))

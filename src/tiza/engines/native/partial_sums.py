@@ -6,18 +6,17 @@ kernel adds those up: threads can take samples without the sums depending on who
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from tiza.engines.engine import Samples
 from tiza.engines.native.affine import Affine, counter, row_major
 from tiza.engines.native.expression import Load
-from tiza.engines.native.kernels import Kernel, Loop, Place, kernel_buffers, size_in_bytes
+from tiza.engines.native.kernels import Kernel, Loop, Place, size_in_bytes
 from tiza.engines.native.phases import is_own_row
 from tiza.engines.native.strips import LARGE_SAMPLE
 from tiza.engines.native.target import Target
 from tiza.engines.native.tiling import tile_of
-from tiza.graph.node import Node, input_node
+from tiza.graph.node import input_node
 from tiza.graph.tensor_type import TensorType
 
 GROUP = 4
@@ -46,32 +45,33 @@ def _is_sum_of_large_samples(kernel: Kernel, target: Target) -> bool:
         return False
     if size_in_bytes(kernel.head) > MOST_BYTES:
         return False
-    product = Kernel(
-        kernel.shape, kernel.reduced, "sum", kernel.head, kernel.body, samples=samples, group=GROUP
-    )
-    buffers = [one for one in kernel_buffers(product) if one is not kernel.head]
-    of_a_sample = sum(size_in_bytes(one) for one in buffers) // samples.count
+    product = _in_groups(kernel)
+    operands = dict.fromkeys(load.buffer for load in product.loads)
+    of_a_sample = sum(map(size_in_bytes, operands)) // samples.count
     alike = all(is_own_row(product, load.buffer, load.place, load.conditions) for load in product.loads)
     return alike and of_a_sample >= LARGE_SAMPLE
+
+
+def _in_groups(kernel: Kernel) -> Kernel:
+    """Return a kernel's sum alone, made for each group of samples."""
+    return Kernel(
+        kernel.shape, kernel.reduced, "sum", kernel.head, kernel.body, samples=kernel.samples, group=GROUP
+    )
 
 
 def _in_two(kernel: Kernel) -> tuple[Kernel, Kernel]:
     """Return the kernel that makes the partial sums, and the one that adds them up and goes on."""
     head = kernel.head
     assert head is not None
-    samples = kernel.samples
-    first = Kernel(kernel.shape, kernel.reduced, "sum", head, kernel.body, samples=samples, group=GROUP)
-    sums = Samples(first.groups, -(-samples.usual // GROUP))
-    partial = _named(head, (sums.count, *kernel.shape))
+    first = _in_groups(kernel)
+    sums = Samples(first.groups, -(-kernel.samples.usual // GROUP))
+    dtype = head.tensor_type.dtype
+    partial = input_node("partial sums", TensorType((sums.count, *kernel.shape), dtype))
     own = [*map(counter, range(len(kernel.shape)))]
     first.parts = {head: Place(partial, row_major(own, kernel.shape))}
     place: Affine = row_major([counter(len(own)), *own], partial.tensor_type.shape)
-    body = Load(partial, place, (), head.tensor_type.dtype)
-    second = Kernel(kernel.shape, (sums.count,), "sum", head, body, kernel.values, parts=kernel.parts)
-    second.samples = sums
+    body = Load(partial, place, (), dtype)
+    second = Kernel(
+        kernel.shape, (sums.count,), "sum", head, body, kernel.values, parts=kernel.parts, samples=sums
+    )
     return first, second
-
-
-def _named(head: Node, shape: tuple[int, ...]) -> Node:
-    assert math.prod(shape)
-    return input_node("partial sums", TensorType(shape, head.tensor_type.dtype))
