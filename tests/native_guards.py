@@ -31,6 +31,7 @@ from tiza.calculus.loops import unroll
 from tiza.engines.engine import ANY_SAMPLES, Samples
 from tiza.engines.native import program as native_program
 from tiza.engines.native import scheduling
+from tiza.engines.native.arena import Arena
 from tiza.engines.native.program import NativeProgram
 from tiza.engines.native.target import Target
 from tiza.engines.reference.evaluation import evaluate_graph
@@ -105,9 +106,9 @@ class GuardedProgram(NativeProgram):
             super().__init__(graph, samples=samples, target=target)
         self.threads = threads
 
-    def table(self) -> tuple[Array, list[Array]]:
+    def table(self, arena: Arena) -> Array:
         """Return the addresses, with guarded memory in the place of the program's own."""
-        table, kept = super().table()
+        table = super().table(arena)
         self.guarded = []
         for node in self.schedule.stored:
             slot = self.slot(node)
@@ -116,7 +117,7 @@ class GuardedProgram(NativeProgram):
                 value = node.attributes["value"] if node.primitive is CONSTANT else None
                 self.guarded.append(Guarded(node.tensor_type, self.at_end, value))
                 table[slot] = self.guarded[-1].address
-        return table, [*kept, self.guarded]
+        return table
 
 
 class GuardedNumPy:

@@ -10,10 +10,11 @@ import llvmlite.ir as ir
 import numpy as np
 
 from tiza.engines.engine import ANY_SAMPLES, RUN_ONCE, Samples, StepLayout
+from tiza.engines.native.arena import Arena, arena_offsets
 from tiza.engines.native.cache import code_key
 from tiza.engines.native.code import I64, POINTER
 from tiza.engines.native.fetching import Job, field_of, rows_ahead
-from tiza.engines.native.kernels import Kernel, Loop, Schedule, kernel_buffers, size_in_bytes, work_of
+from tiza.engines.native.kernels import Schedule, work_of
 from tiza.engines.native.library import library
 from tiza.engines.native.pace import ThreadPace
 from tiza.engines.native.preparation import prepare
@@ -30,7 +31,6 @@ from tiza.graph.node import CONSTANT, INPUT, Node
 from tiza.ops.indexing import GATHER, SCATTER_ADD
 
 Array = Any
-ALIGNMENT = 64
 
 SHARED_BYTES = 256
 """Memory that the threads of a call share: where they meet, and marks of training steps."""
@@ -90,16 +90,14 @@ class NativeProgram:
         """The program in LLVM's language."""
         return program_code(self.schedule, self.target)
 
-    def table(self) -> tuple[Array, list[Array]]:
-        """Return addresses of constants and of what stands between kernels, by slot, and their memory."""
+    def table(self, arena: Arena) -> Array:
+        """Return addresses of constants and of what stands between kernels, by slot."""
         table = np.zeros(len(self._slots) + 1, dtype="uint64")
-        arena = np.empty(self._size + ALIGNMENT, dtype="uint8")
-        base = -(-arena.ctypes.data // ALIGNMENT) * ALIGNMENT
         for slot, value in self._constants:
             table[slot] = value.ctypes.data
         for node, offset in self._offsets.items():
-            table[self._slots[node]] = base + offset
-        return table, [arena]
+            table[self._slots[node]] = arena.address + offset
+        return table
 
     def tasks(self, threads: int) -> Array:
         """Return what each of so many threads does of each kernel."""
@@ -122,7 +120,8 @@ class NativeProgram:
 
     def run(self, inputs: Sequence[Array], threads: int = 1) -> list[Array]:
         """Return the outputs for `inputs`, arrays of the graph's types."""
-        table, _arena = self.table()
+        arena = Arena(self._size)
+        table = self.table(arena)
         kept = [np.asarray(one, order="C") for one in inputs]
         self.check_indices(kept)
         values: dict[Node, Array] = dict(zip(self.graph.inputs, kept, strict=True))
@@ -163,55 +162,6 @@ def index_inputs(graph: Graph) -> list[tuple[int, int]]:
             size = node.attributes.get("size") or node.inputs[0].tensor_type.shape[axis]
             found.append((places[node.inputs[1]], size))
     return found
-
-
-def arena_offsets(plan: Schedule) -> tuple[dict[Node, int], int]:
-    """Return where in the arena each value between kernels stands, places shared when they are free again.
-
-    Within a phase no place is used again: a thread may be ahead of another.
-    """
-    last = {
-        node: number
-        for number, phase in enumerate(plan.phases)
-        for kernel in phase
-        for node in _touched(kernel)
-    }
-    outside = {*plan.graph.inputs, *plan.graph.outputs}
-    offsets: dict[Node, int] = {}
-    free: list[tuple[int, int]] = []
-    end = 0
-    for number, phase in enumerate(plan.phases):
-        for node in dict.fromkeys(node for kernel in phase for node in kernel.written):
-            if node in outside or node in offsets:
-                continue
-            start = _take(free, _padded(size_in_bytes(node)))
-            if start is None:
-                start, end = end, end + _padded(size_in_bytes(node))
-            offsets[node] = start
-        for node, use in last.items():
-            if use == number and node in offsets:
-                free.append((offsets[node], _padded(size_in_bytes(node))))
-    return offsets, end
-
-
-def _touched(kernel: Kernel | Loop) -> list[Node]:
-    return kernel.buffers if isinstance(kernel, Loop) else kernel_buffers(kernel)
-
-
-def _take(free: list[tuple[int, int]], size: int) -> int | None:
-    """Return the start of the smallest hole that `size` fits into, and shorten it."""
-    fitting = [hole for hole in free if hole[1] >= size]
-    if not fitting:
-        return None
-    start, length = min(fitting, key=lambda hole: hole[1])
-    free.remove((start, length))
-    if length > size:
-        free.append((start + size, length - size))
-    return start
-
-
-def _padded(size: int) -> int:
-    return max(-(-size // ALIGNMENT), 1) * ALIGNMENT
 
 
 def program_code(plan: Schedule, target: Target) -> str:

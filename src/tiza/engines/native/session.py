@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from tiza.engines.engine import Rows, StepsDone
+from tiza.engines.native.arena import Arena
 from tiza.engines.native.pace import ThreadPace
 from tiza.engines.native.program import NativeProgram, shared_memory
 from tiza.engines.native.steps import STOPS
@@ -53,7 +54,9 @@ class NativeSession:
         self._scalars = [np.ascontiguousarray(one) for one in scalars]
         for program in programs.values():
             program.check_indices([*self._state, *self._blocks, *self._scalars])
-        self._places = {size: self._made_place(program) for size, program in programs.items()}
+        # the programs run one after the other and leave nothing between their kernels
+        arena = Arena(max(program.arena_bytes for program in programs.values()))
+        self._places = {size: self._made_place(program, arena) for size, program in programs.items()}
         self._paces = {size: _pace_of(program, threads) for size, program in programs.items()}
 
     def run(self, rows: Rows, first: int, seconds: float) -> StepsDone:
@@ -109,7 +112,7 @@ class NativeSession:
         pace.took(seconds / steps)
         return not shared[STOPS:].any(), results[:steps]
 
-    def _made_place(self, program: NativeProgram) -> Place:
+    def _made_place(self, program: NativeProgram, arena: Arena) -> Place:
         plan = program.schedule
         count, blocks = plan.layout.state, plan.layout.blocks
         state, scalars = plan.graph.inputs[:count], plan.graph.inputs[count + blocks :]
@@ -124,7 +127,7 @@ class NativeSession:
             # the next step's rows come to stand beside this one's
             values[program.ahead.node] = np.empty(2 * program.ahead.place_bytes, "uint8")
         values |= {new: values[old] for new, old in plan.overwritten.items()}
-        table, arena = program.table()
+        table = program.table(arena)
         for node, value in values.items():
             slot = program.slot(node)
             if slot is not None:
