@@ -28,6 +28,7 @@ from tiza.engines.native.code import (
     store,
     whole_steps,
 )
+from tiza.engines.native.contractions import write_tiles
 from tiza.engines.native.expression import (
     Choose,
     Compute,
@@ -41,19 +42,13 @@ from tiza.engines.native.expression import (
     is_regular,
 )
 from tiza.engines.native.fetching import Fetcher, RowsAhead
+from tiza.engines.native.kernel_writer import Purpose
 from tiza.engines.native.kernels import Kernel, kernel_buffers, size_in_bytes, widest
 from tiza.engines.native.point import Point
+from tiza.engines.native.ranges import extent, write_part, write_range
 from tiza.engines.native.target import Target
 from tiza.engines.native.tasks import Handed, Word, read_word
-from tiza.engines.native.tiling import (
-    WORTH_BRINGING,
-    Purpose,
-    extent,
-    tile_of,
-    write_part,
-    write_range,
-    write_tiles,
-)
+from tiza.engines.native.tiling import FAR, tile_of
 from tiza.engines.native.transposition import transposed_load, write_transposition
 from tiza.graph.node import Node
 from tiza.graph.tensor_type import DType
@@ -206,7 +201,7 @@ class KernelWriter:
         if len(kernel.stores) < MANY_PLACES:
             return
         for place in map(kernel.place, kernel.stores):
-            if size_in_bytes(place.buffer) >= WORTH_BRINGING:
+            if size_in_bytes(place.buffer) >= FAR:
                 self.prefetch(place.buffer, self.place(place.at, point), Purpose.CHANGE_SOON)
 
     def finish(self, points: Sequence[Point]) -> None:

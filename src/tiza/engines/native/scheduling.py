@@ -15,7 +15,7 @@ from tiza.engines.native.merging import FEW_TURNS, merge_first_loops, merged, sp
 from tiza.engines.native.partial_sums import with_partial_sums
 from tiza.engines.native.phases import in_phases, needs_no_meeting
 from tiza.engines.native.target import Target
-from tiza.engines.native.tiling import WORTH_BRINGING, portion_of, tile_of
+from tiza.engines.native.tiling import FAR, portion_of, tile_of
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node, input_node
 from tiza.graph.primitive import access_rule
@@ -151,7 +151,7 @@ def _loop_of(item: Node, target: Target, samples: Samples) -> Loop:
     }
     body = schedule(parts.body, target, samples=samples)
     _, entries, _ = parts.split(list(zip(parts.body.inputs, node.inputs, strict=True)))
-    far = frozenset(one for one, sequence in entries if size_in_bytes(sequence) >= WORTH_BRINGING)
+    far = frozenset(one for one, sequence in entries if size_in_bytes(sequence) >= FAR)
     for kernel in body.kernels:
         if isinstance(kernel, Kernel):
             kernel.far = far
