@@ -16,7 +16,7 @@ from native_checks import compare, targets
 from native_convolutions import convolution_graph, pooling_graph, random_convolution
 from native_training import check_same_state, trained
 from tiza.engines.engine import Samples
-from tiza.engines.native import library, merging, scheduling, sequence, session, strips, tiling
+from tiza.engines.native import contractions, library, merging, scheduling, sequence, session, strips, tiling
 from tiza.engines.native.affine import Affine, Counter, Element, Quotient, counter, quotient, row_major
 from tiza.engines.native.code import index
 from tiza.engines.native.expression import Condition, bounds_where
@@ -115,14 +115,14 @@ def test_zeros_around_are_left_out_of_the_loops(width: int, padding: str) -> Non
 def planted(fault: str) -> Any:
     """Return a fault in the loops at the edges."""
     if fault == "rows outside count":
-        return mock.patch.object(tiling, "holds", return_value=True)
+        return mock.patch.object(contractions, "holds", return_value=True)
     if fault == "turns outside count":
         return mock.patch.object(
-            tiling,
+            contractions,
             "_turns",
             lambda writer, tile, point, reduced: (index(0), writer.terms(len(reduced))),
         )
-    return mock.patch.object(tiling, "is_inside", return_value=True)
+    return mock.patch.object(contractions, "is_inside", return_value=True)
 
 
 @pytest.mark.parametrize("fault", ["rows outside count", "turns outside count", "all rows are inside"])

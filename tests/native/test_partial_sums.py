@@ -159,7 +159,7 @@ def test_sums_in_one_place_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_part_of_a_group_that_begins_anew_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "tiza.engines.native.tiling._begins",
+        "tiza.engines.native.contractions._begins",
         lambda writer, sample: writer.builder.icmp_signed("==", sample, sample),
     )
     graph, inputs = activated(19)
