@@ -66,14 +66,15 @@ class NativeSession:
         for pace in self._paces.values():
             pace.begin()
         parts: list[Array] = []
-        step, sound = first, True
+        step, sound, a_step = first, True, 0.0
         while sound and step < rows.steps:
-            left = until - time.perf_counter()
-            if parts and left < SHORTEST_CALL:
+            began = time.perf_counter()
+            if parts and until - began < max(SHORTEST_CALL, a_step):
                 break
-            sound, results = self._run_alike(rows, order, step, left)
+            sound, results = self._run_alike(rows, order, step, until - began)
             parts.append(results)
             step += len(results)
+            a_step = (time.perf_counter() - began) / len(results)
         for size, pace in self._paces.items():
             # the next session need not find out again; it may run beside this one
             self._programs[size].pace = pace.copy()
