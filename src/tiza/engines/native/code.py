@@ -202,3 +202,13 @@ def number(value: Any, dtype: DType, lanes: int) -> ir.Constant:
     if lanes == 1:
         return ir.Constant(scalar, constant)
     return ir.Constant(ir.VectorType(scalar, lanes), [constant] * lanes)
+
+
+def copy(builder: ir.IRBuilder, target: ir.Value, source: ir.Value, size: int) -> None:
+    """Write a copy of `size` bytes."""
+    intrinsic(
+        builder,
+        "llvm.memmove.p0.p0.i64",
+        ir.VoidType(),
+        [target, source, index(size), ir.Constant(ir.IntType(1), 0)],
+    )

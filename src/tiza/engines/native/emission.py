@@ -42,10 +42,11 @@ from tiza.engines.native.expression import (
     is_regular,
 )
 from tiza.engines.native.fetching import Fetcher, RowsAhead
-from tiza.engines.native.kernel_writer import Purpose
+from tiza.engines.native.kernel_writer import Fetching, Purpose
 from tiza.engines.native.kernels import Kernel, kernel_buffers, size_in_bytes, widest
 from tiza.engines.native.point import Point
 from tiza.engines.native.ranges import extent, write_part, write_range
+from tiza.engines.native.steps_ahead import Asking
 from tiza.engines.native.target import Target
 from tiza.engines.native.tasks import Handed, Word, read_word
 from tiza.engines.native.tiling import FAR, tile_of
@@ -96,10 +97,14 @@ class KernelWriter:
         if shared:
             words = (read_word(self.builder, task, place) for place in Word)
             self.first, self.until, terms = words
-            if kernel.reduced[:1] == (kernel.samples.count,):
+            if kernel.reduced[:1] == (kernel.samples.count,) or kernel.in_loop.first_terms is not None:
                 self._terms = terms
             self._handed = Handed(self.builder, task, kernel, self.lanes)
-        self.fetcher = Fetcher(self.builder, ahead, job) if ahead is not None else None
+        self.fetcher: Fetching | None = None
+        if ahead is not None:
+            self.fetcher = Fetcher(self.builder, ahead, job)
+        elif kernel.in_loop.soon:
+            self.fetcher = Asking(self.builder, kernel, target, job, (self.first, self.until))
 
     def terms(self, depth: int) -> ir.Value:
         """Return the length of a loop of the reduction."""

@@ -24,13 +24,16 @@ class Purpose(Enum):
 
 
 class Fetching(Protocol):
-    """What brings rows of the next step while a kernel computes."""
+    """What brings or asks for what is read later, line by line, while a kernel computes."""
 
     def begin(self, turns: ir.Value) -> ir.Value:
         """Write the start of a loop of so many turns; return the number of its first line."""
 
     def fetch(self, number: ir.Value) -> None:
         """Write the bringing of a line, if there is one of this number."""
+
+    def finish(self) -> None:
+        """Write the end of the kernel: the lines that its loops were too short for."""
 
 
 class Writer(Protocol):
@@ -45,7 +48,7 @@ class Writer(Protocol):
 
     @property
     def fetcher(self) -> Fetching | None:
-        """What brings the next step's rows meanwhile, if anything does."""
+        """What brings or asks for what is read later, if anything does."""
 
     first: ir.Value
     until: ir.Value

@@ -29,6 +29,21 @@ class Place:
     at: Affine
 
 
+@dataclass(frozen=True, slots=True)
+class InLoop:
+    """What a kernel knows of the loop over time that it stands in.
+
+    Attributes:
+        far: what it reads of long sequences, so that it is not near.
+        soon: what other kernels touch of long sequences next, each with the steps until then: 0 or 1.
+        first_terms: how many terms its sum has in the first step, if the factors of the others are zeros.
+    """
+
+    far: frozenset[Node] = frozenset()
+    soon: tuple[tuple[Node, int], ...] = ()
+    first_terms: int | None = None
+
+
 @dataclass(slots=True)
 class Kernel:
     """A loop nest over `shape`; at each point a reduction (if any), then values in order.
@@ -45,7 +60,7 @@ class Kernel:
         samples: the number of rows it is laid out for.
         portion: of how many samples its sum is made at a time, what has come so far in memory; 0 for all.
         group: of how many samples it makes a sum each; threads share the samples. 0 for one of all.
-        far: what it reads that a loop takes from a long sequence, so that it is not near.
+        in_loop: what it knows of the loop over time that it stands in.
         largest: beside the position of the largest value, the node that is the value itself.
         beside: beside a product, the node that is the sum of its rows of neighbours.
     """
@@ -61,7 +76,7 @@ class Kernel:
     samples: Samples = ANY_SAMPLES
     portion: int = 0
     group: int = 0
-    far: frozenset[Node] = frozenset()
+    in_loop: InLoop = InLoop()
     largest: Node | None = None
     beside: Node | None = None
 

@@ -112,7 +112,7 @@ class _Order:
             for node in kernel.written:
                 self._writers.setdefault(node, []).append(number)
         for number, kernel in enumerate(self.kernels):
-            for node in _read_by(kernel):
+            for node in read_by(kernel):
                 self._readers.setdefault(node, []).append(number)
                 for writer in self._writers.get(node, ()):
                     if writer != number:
@@ -164,7 +164,8 @@ class _Order:
         return found
 
 
-def _read_by(kernel: Kernel | Loop) -> list[Node]:
+def read_by(kernel: Kernel | Loop) -> list[Node]:
+    """Return what a kernel or a loop reads."""
     if isinstance(kernel, Loop):
         return list(dict.fromkeys(kernel.node.inputs))
     return [node for node in kernel_buffers(kernel) if node not in kernel.written]
@@ -224,7 +225,7 @@ def _reads_gathered(kernel: Kernel | Loop, cut: int | None, node: Node) -> bool:
 
     A single row is one thread's, while the loop over its elements is cut between all.
     """
-    if node.tensor_type.shape[0] == 1 and node in _read_by(kernel):
+    if node.tensor_type.shape[0] == 1 and node in read_by(kernel):
         return False
     return _reads_own_rows(kernel, cut, node)
 
@@ -265,6 +266,6 @@ def needs_no_meeting(body: Schedule, carried: Iterable[tuple[Node, Node]], targe
         for entering, leaving in carried
         for first, writer in enumerate(kernels)
         for second, reader in enumerate(kernels)
-        if leaving in writer.written and entering in _read_by(reader)
+        if leaving in writer.written and entering in read_by(reader)
     ]
     return all(_stays_on_thread(kernels, grains, edge) for edge in edges)

@@ -30,7 +30,7 @@ def own_rows(writer: Writer, tile: Tile) -> list[Node]:
     loads = [load for _, expression in kernel.values for load in loads_of(expression)]
     found = dict.fromkeys(load.buffer for load in loads if load.place == own and not load.conditions)
     sizes = math.prod(kernel.usual_shape) * sum(node.tensor_type.dtype.itemsize for node in found)
-    far = not kernel.far.isdisjoint(found) or sizes >= FAR
+    far = not kernel.in_loop.far.isdisjoint(found) or sizes >= FAR
     return list(found) if far else []
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from tiza.engines.engine import ANY_SAMPLES, Samples
 from tiza.engines.native.comparisons import compared_when_cut_off
 from tiza.engines.native.fast_convolutions import FastConvolutions
+from tiza.engines.native.input_products import InputProducts
 from tiza.engines.native.masked_maxima import with_masked_maxima
 from tiza.engines.native.overlaps import without_windows
 from tiza.engines.native.placement import copied, with_own_parts
 from tiza.engines.native.recurrence import with_prepared_scans
 from tiza.engines.native.sample_sums import summed_by_sample
+from tiza.engines.native.zero_states import ZeroStates
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node, rebuild
 from tiza.graph.tensor import Tensor
@@ -25,7 +27,7 @@ def prepare(graph: Graph, samples: Samples = ANY_SAMPLES) -> Graph:
     output to its own place, and the next step reads it there.
     """
     fast, _ = rebuild(graph.outputs, {}, FastConvolutions(samples.count).rewritten)
-    laid_out = _laid_out(with_masked_maxima(compared_when_cut_off(Graph(graph.inputs, fast))))
+    laid_out = _laid_out(with_masked_maxima(compared_when_cut_off(Graph(graph.inputs, fast))), samples)
     outputs: list[Node] = []
     for position, node in enumerate(laid_out.outputs):
         stays = node in graph.inputs[position : position + 1]
@@ -34,10 +36,13 @@ def prepare(graph: Graph, samples: Samples = ANY_SAMPLES) -> Graph:
     return Graph(graph.inputs, with_own_parts(outputs))
 
 
-def _laid_out(graph: Graph) -> Graph:
+def _laid_out(graph: Graph, samples: Samples) -> Graph:
     added, _ = rebuild(graph.outputs, {}, without_windows)
-    outputs, _ = rebuild(added, {}, _prepared)
-    return with_prepared_scans(Graph(graph.inputs, outputs), _laid_out)
+    inside, _ = rebuild(added, {}, InputProducts(Graph(graph.inputs, added), samples).rewritten)
+    outputs, _ = rebuild(inside, {}, _prepared)
+    prepared = with_prepared_scans(Graph(graph.inputs, outputs), lambda body: _laid_out(body, samples))
+    summed, _ = rebuild(prepared.outputs, {}, ZeroStates(samples).rewritten)
+    return Graph(graph.inputs, summed)
 
 
 def _prepared(node: Node, inputs: tuple[Node, ...]) -> Node | None:

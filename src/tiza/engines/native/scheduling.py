@@ -9,13 +9,14 @@ from tiza.engines.engine import ANY_SAMPLES, RUN_ONCE, Samples, StepLayout
 from tiza.engines.native.affine import Affine, counter, row_major
 from tiza.engines.native.column_sums import sum_beside_products
 from tiza.engines.native.expression import Expression, is_regular, loads_of
-from tiza.engines.native.kernels import Kernel, Loop, Place, Schedule, Sharing, size_in_bytes, work_of
+from tiza.engines.native.in_loops import tell_of_loop
+from tiza.engines.native.kernels import Kernel, Loop, Place, Schedule, Sharing, work_of
 from tiza.engines.native.lowering import Resolver, is_reduction, own_indices, squeezed, stored_nodes
 from tiza.engines.native.merging import FEW_TURNS, merge_first_loops, merged, split_loop, split_windows
 from tiza.engines.native.partial_sums import with_partial_sums
 from tiza.engines.native.phases import in_phases, needs_no_meeting
 from tiza.engines.native.target import Target
-from tiza.engines.native.tiling import FAR, portion_of, tile_of
+from tiza.engines.native.tiling import portion_of, tile_of
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, INPUT, Node, input_node
 from tiza.graph.primitive import access_rule
@@ -150,16 +151,12 @@ def _loop_of(item: Node, target: Target, samples: Samples) -> Loop:
         if one not in outputs[carries:]
     }
     body = schedule(parts.body, target, samples=samples)
-    _, entries, _ = parts.split(list(zip(parts.body.inputs, node.inputs, strict=True)))
-    far = frozenset(one for one, sequence in entries if size_in_bytes(sequence) >= FAR)
-    for kernel in body.kernels:
-        if isinstance(kernel, Kernel):
-            kernel.far = far
     carried = list(zip(parts.body.inputs, outputs[:carries], strict=False))
     if needs_no_meeting(body, carried, target):
         sharing = Sharing.ROWS
     else:
         sharing = Sharing.TOGETHER if work_of(body.kernels) >= WORTH_SHARING else Sharing.ALONE
+    tell_of_loop(body.kernels, node, sharing, target, samples)
     return Loop(node, body, {item.attributes["position"]: item}, pairs, sharing)
 
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import llvmlite.ir as ir
 
-from tiza.engines.native.code import I8, I64, POINTER, index, intrinsic, loop
+from tiza.engines.native.code import I8, I64, POINTER, copy, index, loop
 from tiza.engines.native.emission import KernelWriter
 from tiza.engines.native.fetching import RowsAhead
 from tiza.engines.native.kernels import Kernel, Loop, Schedule, Sharing, kernel_buffers, size_in_bytes
+from tiza.engines.native.loop_steps import (
+    CallInStep,
+    addresses_in_step,
+    at_step,
+    is_before_last,
+    needless_at_last,
+    places_soon,
+    task_in_step,
+)
 from tiza.engines.native.phases import ALONE, grain, overwrites
 from tiza.engines.native.strips import Strip, handed_on, in_strips
 from tiza.engines.native.synchronization import wait_for_all
@@ -47,6 +57,7 @@ class SequenceWriter:
         self.shared = False
         self.functions: dict[int, ir.Function] = {}
         self._places: dict[int, int] = {}
+        self._calls: dict[int, CallInStep] = {}
 
     def write_all(
         self, builder: ir.IRBuilder, plan: Schedule, addresses: Mapping[Node, ir.Value], thread: Thread
@@ -95,10 +106,7 @@ class SequenceWriter:
 
         What is only passed on in it stands where the thread's first samples do, whichever they are: near.
         """
-        given = [
-            builder.gep(thread.tasks, [index(self._places[id(kernel)])], source_etype=I64)
-            for kernel in strip.kernels
-        ]
+        given = [self._task(builder, kernel, thread) for kernel in strip.kernels]
         tasks = []
         for kernel, task in zip(strip.kernels, given, strict=True):
             words = task_words(kernel)
@@ -133,13 +141,18 @@ class SequenceWriter:
         over: bool,
     ) -> None:
         function = self._function(kernel, over)
-        task = builder.gep(thread.tasks, [index(self._places[id(kernel)])], source_etype=I64)
-        operands = [*(addresses[node] for node in kernel_buffers(kernel)), self.job, task]
-        if not self.shared or grain(kernel, self.target, over) != ALONE:
+        call = self._calls.get(id(kernel)) or CallInStep(self._task(builder, kernel, thread), self.job)
+        operands = [*(addresses[node] for node in kernel_buffers(kernel)), call.job, call.task]
+        conditions = [] if call.condition is None else [call.condition]
+        if self.shared and grain(kernel, self.target, over) == ALONE:
+            conditions.append(builder.icmp_signed("==", thread.number, index(0)))
+        with ExitStack() as stack:
+            for one in conditions:
+                stack.enter_context(builder.if_then(one))
             builder.call(function, operands)
-            return
-        with builder.if_then(builder.icmp_signed("==", thread.number, index(0))):
-            builder.call(function, operands)
+
+    def _task(self, builder: ir.IRBuilder, kernel: Kernel, thread: Thread) -> ir.Value:
+        return builder.gep(thread.tasks, [index(self._places[id(kernel)])], source_etype=I64)
 
     def _function(self, kernel: Kernel, over: bool) -> ir.Function:
         if id(kernel) not in self.functions:
@@ -173,8 +186,18 @@ class SequenceWriter:
         thread: Thread,
         meets: bool,
     ) -> None:
+        plain = [one for one in kernel.body.kernels if isinstance(one, Kernel)]
+        needless = {id(one) for one in needless_at_last(kernel)}
+        tasks = {id(one): self._task(builder, one, thread) for one in plain}
+
         def body(counter: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
             inside = addresses_in_step(builder, kernel, addresses, counter)
+            for one in plain:
+                self._calls[id(one)] = CallInStep(
+                    task_in_step(builder, one, tasks[id(one)], counter) if self.shared else tasks[id(one)],
+                    places_soon(builder, one, kernel, inside) if one.in_loop.soon else self.job,
+                    is_before_last(builder, kernel, counter) if id(one) in needless else None,
+                )
             self.write(builder, kernel.body, inside, thread, meets)
             if meets:
                 wait_for_all(builder, thread)
@@ -184,58 +207,8 @@ class SequenceWriter:
         first = index(kernel.parts.length - 1 if kernel.parts.reverse else 0)
         with builder.if_then(builder.icmp_signed("==", thread.number, index(0))):
             for initial, stack in kernel.first_places:
-                place = _at_step(builder, addresses[stack], first, initial)
+                place = at_step(builder, addresses[stack], first, initial)
                 copy(builder, place, addresses[initial], size_in_bytes(initial))
-
-
-def addresses_in_step(
-    builder: ir.IRBuilder, kernel: Loop, addresses: Mapping[Node, ir.Value], counter: ir.Value
-) -> dict[Node, ir.Value]:
-    """Return where everything stands that a loop touches in the step that comes as number `counter`.
-
-    A step reads carries where the step before left them.
-    """
-    parts = kernel.parts
-    last, onward = parts.length - 1, -1 if parts.reverse else 1
-    step = builder.sub(index(last), counter) if parts.reverse else counter
-    before, after = builder.sub(step, index(onward)), builder.add(step, index(onward))
-    even = builder.icmp_signed("==", builder.and_(counter, index(1)), index(0))
-    at_start, at_end = (builder.icmp_signed("==", counter, index(one)) for one in (0, last))
-    carries, entries, constants = parts.split(list(zip(parts.body.inputs, kernel.node.inputs, strict=True)))
-    inside = {node: addresses[node] for node in kernel.inner}
-    inside |= {node: addresses[operand] for node, operand in constants}
-    inside |= {node: _at_step(builder, addresses[operand], step, node) for node, operand in entries}
-    stacks = {node: addresses[item] for node, item in kernel.stack_of.items()}
-    inside |= {node: _at_step(builder, stack, step, node) for node, stack in stacks.items()}
-    for position, (entering, leaving) in enumerate(kernel.carried):
-        if leaving in stacks:
-            entered = _at_step(builder, stacks[leaving], before, leaving)
-        else:
-            places = [addresses[one] for one in kernel.pairs[position]]
-            left, entered = (builder.select(even, *pair) for pair in (places, places[::-1]))
-            if entering in stacks:
-                left = builder.select(at_end, left, _at_step(builder, stacks[entering], after, entering))
-                entered = inside[entering]
-            if position in kernel.items:
-                left = builder.select(at_end, addresses[kernel.items[position]], left)
-            inside[leaving] = left
-        inside[entering] = builder.select(at_start, addresses[carries[position][1]], entered)
-    return inside
-
-
-def _at_step(builder: ir.IRBuilder, base: ir.Value, step: ir.Value, node: Node) -> ir.Value:
-    """Return the address of a step's value in a stack of values like `node`."""
-    return builder.gep(base, [builder.mul(step, index(size_in_bytes(node)))], source_etype=I8)
-
-
-def copy(builder: ir.IRBuilder, target: ir.Value, source: ir.Value, size: int) -> None:
-    """Write a copy of `size` bytes."""
-    intrinsic(
-        builder,
-        "llvm.memmove.p0.p0.i64",
-        ir.VoidType(),
-        [target, source, index(size), ir.Constant(ir.IntType(1), 0)],
-    )
 
 
 def pointers(builder: ir.IRBuilder, table: ir.Value, slots: Mapping[Node, int]) -> dict[Node, ir.Value]:

@@ -85,7 +85,9 @@ class _Text:
             kernel.reduction,
             kernel.portion,
             kernel.group,
-            [node for node in kernel_buffers(kernel) if node in kernel.far],
+            [node for node in kernel_buffers(kernel) if node in kernel.in_loop.far],
+            kernel.in_loop.soon,
+            kernel.in_loop.first_terms,
             over,
             fetches,
         )

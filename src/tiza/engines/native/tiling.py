@@ -28,6 +28,9 @@ FAR = 2**20
 LONG_PORTION = 256
 """Turns for which it pays to put what a sum has come to into memory."""
 
+LARGE_PRODUCT = 2**20
+"""Multiplications of a product beside which it costs nothing to look what may be left out or asked for."""
+
 SHORT_SUM = 32
 """Terms below which a sum is short."""
 
