@@ -106,14 +106,14 @@ class SequenceWriter:
 
         What is only passed on in it stands where the thread's first samples do, whichever they are: near.
         """
-        given = [self._task(builder, kernel, thread) for kernel in strip.kernels]
+        given = [self._call_of(builder, kernel, thread) for kernel in strip.kernels]
         tasks = []
-        for kernel, task in zip(strip.kernels, given, strict=True):
+        for kernel, call in zip(strip.kernels, given, strict=True):
             words = task_words(kernel)
             with builder.goto_entry_block():
                 tasks.append(builder.alloca(I64, words))
-            copy(builder, tasks[-1], task, 8 * words)
-        first, until = (read_word(builder, given[0], word) for word in (Word.FIRST, Word.UNTIL))
+            copy(builder, tasks[-1], call.task, 8 * words)
+        first, until = (read_word(builder, given[0].task, word) for word in (Word.FIRST, Word.UNTIL))
 
         def body(start: ir.Value, _carried: list[ir.Value]) -> list[ir.Value]:
             stop = builder.add(start, index(strip.samples))
@@ -123,10 +123,10 @@ class SequenceWriter:
             for node in passing:
                 row = size_in_bytes(node) // node.tensor_type.shape[0]
                 near[node] = builder.gep(addresses[node], [builder.mul(back, index(row))], source_etype=I8)
-            for kernel, task in zip(strip.kernels, tasks, strict=True):
+            for kernel, call, task in zip(strip.kernels, given, tasks, strict=True):
                 for word, value in ((Word.FIRST, start), (Word.UNTIL, stop)):
                     builder.store(value, builder.gep(task, [index(word)], source_etype=I64))
-                operands = [*(near[node] for node in kernel_buffers(kernel)), self.job, task]
+                operands = [*(near[node] for node in kernel_buffers(kernel)), call.job, task]
                 builder.call(self._function(kernel, False), operands)
             return []
 
@@ -141,7 +141,7 @@ class SequenceWriter:
         over: bool,
     ) -> None:
         function = self._function(kernel, over)
-        call = self._calls.get(id(kernel)) or CallInStep(self._task(builder, kernel, thread), self.job)
+        call = self._call_of(builder, kernel, thread)
         operands = [*(addresses[node] for node in kernel_buffers(kernel)), call.job, call.task]
         conditions = [] if call.condition is None else [call.condition]
         if self.shared and grain(kernel, self.target, over) == ALONE:
@@ -150,6 +150,10 @@ class SequenceWriter:
             for one in conditions:
                 stack.enter_context(builder.if_then(one))
             builder.call(function, operands)
+
+    def _call_of(self, builder: ir.IRBuilder, kernel: Kernel, thread: Thread) -> CallInStep:
+        """Return what a kernel is called with: in a loop, that of the step."""
+        return self._calls.get(id(kernel)) or CallInStep(self._task(builder, kernel, thread), self.job)
 
     def _task(self, builder: ir.IRBuilder, kernel: Kernel, thread: Thread) -> ir.Value:
         return builder.gep(thread.tasks, [index(self._places[id(kernel)])], source_etype=I64)
