@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 import tiza as tz
 from native_checks import compare, targets
 from native_convolutions import convolution_graph
-from native_guards import WAYS, GuardedProgram, run_guarded
+from native_guards import FILL, WAYS, GuardedNumPy, GuardedProgram, run_guarded
 from tiza.engines.native import column_sums, sample_sums, scheduling, tiling
+from tiza.engines.native import program as native_program
 from tiza.engines.native.kernels import Kernel
 from tiza.engines.native.program import NativeProgram
 from tiza.engines.native.target import Target
@@ -91,6 +92,33 @@ def test_it_is_made_in_the_portions_of_the_product(rows: int, monkeypatch: pytes
     (product,) = (one for one in program.schedule.kernels if isinstance(one, Kernel) and one.beside)
     assert 0 < product.portion < rows
     check(program, inputs)
+
+
+@pytest.mark.parametrize("features", [5, 8, 20, 40])
+def test_only_the_thread_that_has_the_first_row_makes_it(
+    features: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads whose parts are empty write nothing, so that no two add to the same memory."""
+    inputs = drawn((19, features), (19, 33))
+    program = NativeProgram(tz.trace(lambda x, d: (x.T @ d, total(d, axis=0)), *inputs))
+    assert sums_beside(program) == 1
+    makers = []
+    for threads in range(1, 9):
+        wrote = []
+        for number in range(threads):
+
+            def alone(function: Any, arguments: tuple[int, ...], count: int, number: int = number) -> None:
+                # the meetings of a single thread wait for nobody
+                table, shared, tasks = arguments
+                line = program.tasks(count).shape[1] * program.tasks(count).itemsize
+                function(table, shared, tasks + number * line, 0, 1)
+
+            monkeypatch.setattr(native_program, "call_on_threads", alone)
+            monkeypatch.setattr(native_program, "np", GuardedNumPy(True))
+            _, sums = program.run(inputs, threads)
+            wrote.append(not (sums.view("uint8") == FILL).all())
+        makers.append(sum(wrote))
+    assert makers == [1] * 8
 
 
 @pytest.mark.parametrize("padding", ["valid", "same"])

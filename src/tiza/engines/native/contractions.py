@@ -113,9 +113,11 @@ def _sum_columns(writer: Writer, tile: Tile, counters: dict[int, ir.Value], widt
     assert node is not None
     axes = [axis for axis in range(len(kernel.shape) - 1) if axis != tile.row_axis]
     rows = [counters[axis] for axis in axes]
+    first, until = extent(writer, 0)
     if tile.row_axis == 0:
-        rows.append(extent(writer, 0)[0])
-    owns = ir.Constant(ir.IntType(1), 1)
+        rows.append(first)
+    # an empty part may begin at the first row, too: where there are more threads than blocks of rows
+    owns = builder.icmp_signed("<", first, until)
     for row in rows:
         owns = builder.and_(owns, builder.icmp_signed("==", row, index(0)))
     at_first = {axis: counters.get(axis, index(0)) for axis in range(len(kernel.shape))}
