@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 
 import tiza as tz
+from native_checks import compare
 from tiza import ops
+from tiza.calculus.loops import unroll
 from tiza.calculus.reverse import gradients
 from tiza.calculus.simplification import simplify
+from tiza.engines.native.kernels import Loop
+from tiza.engines.native.program import NativeProgram
 from tiza.graph.graph import Graph
 from tiza.graph.tensor import Tensor, constant
 
@@ -161,3 +165,17 @@ def random_loop(source: Random) -> tuple[Graph, list[Array]]:
     if source.randrange(2):
         return with_gradient(made, arrays), arrays
     return simplify(tz.trace(made, *arrays)).graph, arrays
+
+
+def loops_of(program: NativeProgram) -> list[Loop]:
+    """Return a program's loops, in order."""
+    return [kernel for kernel in program.schedule.kernels if isinstance(kernel, Loop)]
+
+
+def check(program: NativeProgram, inputs: list[Array]) -> None:
+    """Check values, the steps written out, and that more threads give the same bits."""
+    found = program.run(inputs)
+    for threads in (2, 3):
+        for one, again in zip(found, program.run(inputs, threads), strict=True):
+            assert one.tobytes() == again.tobytes()
+    compare(unroll(program.graph), inputs, found)

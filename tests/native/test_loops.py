@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 
 import tiza as tz
 from figures import record_figure
-from native_checks import compare, targets
+from native_checks import targets
 from native_guards import GuardedProgram, run_guarded
-from native_loops import gru, lstm, random_loop, weights, with_gradient
+from native_loops import check, gru, loops_of, lstm, random_loop, weights, with_gradient
 from tiza import ops
-from tiza.calculus.loops import unroll
 from tiza.calculus.simplification import simplify
 from tiza.engines.native import scheduling, tiling
 from tiza.engines.native.affine import Affine
@@ -36,24 +35,10 @@ Array = np.ndarray[Any, Any]
 TARGETS = list(targets().values())
 
 
-def loops_of(program: NativeProgram) -> list[Loop]:
-    """Return a program's loops, in order."""
-    return [kernel for kernel in program.schedule.kernels if isinstance(kernel, Loop)]
-
-
 def compiled(graph: Graph, target: Target = TARGETS[0], everything: bool = True) -> NativeProgram:
     """Return a program that is shared between threads, however small it is, if `everything` is."""
     with mock.patch.object(scheduling, "WORTH_SHARING", 0 if everything else scheduling.WORTH_SHARING):
         return NativeProgram(graph, target=target)
-
-
-def check(program: NativeProgram, inputs: list[Array]) -> None:
-    """Check values, the steps written out, and that more threads give the same bits."""
-    found = program.run(inputs)
-    for threads in (2, 3):
-        for one, again in zip(found, program.run(inputs, threads), strict=True):
-            assert one.tobytes() == again.tobytes()
-    compare(unroll(program.graph), inputs, found)
 
 
 @pytest.fixture(autouse=True)

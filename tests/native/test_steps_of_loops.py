@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from native_checks import compare, targets
+from native_checks import targets
 from native_guards import GuardedProgram, run_guarded
-from native_loops import gru, lstm, random_loop, weights, with_gradient
+from native_loops import check, gru, loops_of, lstm, random_loop, weights, with_gradient
 from tiza import ops
-from tiza.calculus.loops import unroll
 from tiza.engines.engine import ANY_SAMPLES, Samples
 from tiza.engines.native import in_loops, input_products, loop_steps, scheduling, sequence, zero_states
 from tiza.engines.native.kernels import Kernel, Loop
@@ -83,21 +82,8 @@ def program_of(name: str, target: Target = TARGETS[0]) -> tuple[NativeProgram, l
     return NativeProgram(graph, samples=Samples(BATCH, BATCH), target=target), inputs
 
 
-def loops_of(program: NativeProgram) -> list[Loop]:
-    return [kernel for kernel in program.schedule.kernels if isinstance(kernel, Loop)]
-
-
 def kernels_of(loop: Loop) -> list[Kernel]:
     return [kernel for kernel in loop.body.kernels if isinstance(kernel, Kernel)]
-
-
-def check(program: NativeProgram, inputs: list[Array]) -> None:
-    """Check values, and that more threads give the same bits."""
-    found = program.run(inputs)
-    for threads in (2, 3):
-        for one, again in zip(found, program.run(inputs, threads), strict=True):
-            assert one.tobytes() == again.tobytes()
-    compare(unroll(program.graph), inputs, found)
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=[one.name for one in TARGETS])

@@ -16,7 +16,6 @@ from tiza.engines.native.code import (
     POINTER,
     first_lanes,
     index,
-    intrinsic,
     is_zero,
     load,
     loop,
@@ -42,8 +41,9 @@ from tiza.engines.native.expression import (
     is_regular,
 )
 from tiza.engines.native.fetching import Fetcher, RowsAhead
-from tiza.engines.native.kernel_writer import Fetching, Purpose
+from tiza.engines.native.kernel_writer import Fetching
 from tiza.engines.native.kernels import Kernel, kernel_buffers, size_in_bytes, widest
+from tiza.engines.native.lines import Purpose, ask_for
 from tiza.engines.native.point import Point
 from tiza.engines.native.ranges import extent, write_part, write_range
 from tiza.engines.native.steps_ahead import Asking
@@ -281,9 +281,7 @@ class KernelWriter:
 
     def prefetch(self, buffer: Node, place: ir.Value, purpose: Purpose) -> None:
         """Ask for an element of a buffer."""
-        how = [ir.Constant(ir.IntType(32), one) for one in purpose.value]
-        address = self._address(buffer, place, buffer.tensor_type.dtype)
-        intrinsic(self.builder, "llvm.prefetch.p0", ir.VoidType(), [address, *how])
+        ask_for(self.builder, self._address(buffer, place, buffer.tensor_type.dtype), purpose)
 
     def _address(self, node: Node, place: ir.Value, dtype: DType) -> ir.Value:
         return self.builder.gep(self.pointer[node], [place], source_etype=memory_type(dtype, 1))

@@ -7,15 +7,13 @@ from enum import IntEnum
 
 import llvmlite.ir as ir
 
-from tiza.engines.native.code import I8, I32, I64, POINTER, index, intrinsic, loop
+from tiza.engines.native.code import I8, I64, POINTER, index, loop
 from tiza.engines.native.finiteness import LargestBits
 from tiza.engines.native.kernels import Kernel, Schedule, size_in_bytes
+from tiza.engines.native.lines import LINE, Purpose, TurnCount, ask_for
 from tiza.engines.native.target import Target
 from tiza.engines.native.tiling import tile_of
 from tiza.graph.node import Node
-
-LINE = 64
-"""Bytes that a processor fetches at once."""
 
 LAG = 64
 """Lines between the one that is asked for and the one that has come and is copied."""
@@ -117,8 +115,7 @@ class Fetcher:
             builder.inttoptr(word[field], POINTER) for field in addresses
         )
         self._first, self._until = word[Job.FIRST], word[Job.UNTIL]
-        self._next = builder.alloca(I64)
-        builder.store(self._first, self._next)
+        self._lines = TurnCount(builder, self._first)
         type_ = ahead.node.tensor_type
         self._bits = (
             LargestBits(builder, type_.dtype, LINE // type_.dtype.itemsize) if type_.is_float else None
@@ -132,9 +129,7 @@ class Fetcher:
 
     def begin(self, turns: ir.Value) -> ir.Value:
         """Write the start of a loop of so many turns; return the number of its first line."""
-        first = self._builder.load(self._next, typ=I64)
-        self._builder.store(self._builder.add(first, turns), self._next)
-        return first
+        return self._lines.begin(turns)
 
     def fetch(self, number: ir.Value) -> None:
         """Write that a line is asked for, if there is one of this number, and an earlier one copied."""
@@ -142,10 +137,8 @@ class Fetcher:
         last = builder.add(self._until, index(LAG))
         with builder.if_then(builder.icmp_signed("<", number, last)):
             with builder.if_then(builder.icmp_signed("<", number, self._until)):
-                # to be read, into the second cache, data
-                how = [ir.Constant(I32, one) for one in (0, 2, 1)]
                 origin, _ = self._places(number)
-                intrinsic(builder, "llvm.prefetch.p0", ir.VoidType(), [origin, *how])
+                ask_for(builder, origin, Purpose.READ_LATER)
             arrived = builder.sub(number, index(LAG))
             with builder.if_then(builder.icmp_signed(">=", arrived, self._first)):
                 self._copy(arrived)
@@ -184,8 +177,7 @@ class Fetcher:
             return []
 
         with builder.if_then(builder.icmp_signed("<", self._first, self._until)):
-            start = builder.load(self._next, typ=I64)
-            loop(builder, start, builder.add(self._until, index(LAG)), 1, [], body)
+            loop(builder, self._lines.reached, builder.add(self._until, index(LAG)), 1, [], body)
             if self._bits is not None:
                 largest = builder.load(self._largest, typ=self._line_type)
                 with builder.if_then(self._bits.is_bad(largest)):

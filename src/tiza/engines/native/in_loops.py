@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Sequence
 
 from tiza.engines.engine import Samples
-from tiza.engines.native.kernels import InLoop, Kernel, Loop, Sharing
+from tiza.engines.native.kernels import InLoop, Kernel, Loop, Sharing, usual_bytes
 from tiza.engines.native.target import Target
 from tiza.engines.native.tiling import FAR, LARGE_PRODUCT, tile_of
 from tiza.engines.native.zero_states import is_zero, original
@@ -23,7 +22,7 @@ def tell_of_loop(
     _, entries, _ = parts.split(parts.body.inputs)
     stacked = parts.body.outputs[parts.carries :]
     read, written = (
-        frozenset(one for one in ends if parts.length * _usual_bytes(one, samples) >= FAR)
+        frozenset(one for one in ends if parts.length * usual_bytes(one.tensor_type, samples) >= FAR)
         for ends in (entries, stacked)
     )
     zeros = {one for one, at_first in zip(parts.body.inputs, scan.inputs, strict=True) if is_zero(at_first)}
@@ -33,10 +32,6 @@ def tell_of_loop(
     for kernel in plain:
         soon = _soon(plain, kernel, read | written) if kernel is asking else ()
         kernel.in_loop = InLoop(read, soon, _first_terms(kernel, zeros, target))
-
-
-def _usual_bytes(node: Node, samples: Samples) -> int:
-    return math.prod(samples.usual_shape(node.tensor_type.shape)) * node.tensor_type.dtype.itemsize
 
 
 def _asking(kernels: Sequence[Kernel], target: Target) -> Kernel | None:

@@ -6,11 +6,11 @@ multiplications. As a part of the product of `[x_t, h]` with `[W; U]` it takes t
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from dataclasses import dataclass
 
 from tiza.engines.engine import Samples
+from tiza.engines.native.kernels import usual_bytes
 from tiza.engines.native.tiling import FAR
 from tiza.graph.graph import Graph
 from tiza.graph.node import Node, input_node, rebuild
@@ -68,17 +68,13 @@ def _product_of(sequence: Node, samples: Samples) -> InputProduct | None:
         if added.primitive is not BROADCAST or added.attributes["axes"] != last:
             return None
         bias = added.inputs[0]
-    steps = sequence.tensor_type.shape[0]
-    if not _is_matrix_product(product, 3) or steps * _usual_bytes(sequence, samples) < 2 * FAR:
+    if not _is_matrix_product(product, 3):
+        return None
+    steps, *shape = sequence.tensor_type.shape
+    if steps * usual_bytes(sequence.tensor_type.with_shape(tuple(shape)), samples) < 2 * FAR:
         return None
     entries, kernel = product.inputs
     return InputProduct(entries, kernel, bias) if kernel.tensor_type.shape[0] <= SHORT_INPUT else None
-
-
-def _usual_bytes(sequence: Node, samples: Samples) -> int:
-    """Return the bytes of one step of a sequence."""
-    _, *shape = sequence.tensor_type.shape
-    return math.prod(samples.usual_shape(tuple(shape))) * sequence.tensor_type.dtype.itemsize
 
 
 def _is_matrix_product(node: Node, rank: int) -> bool:

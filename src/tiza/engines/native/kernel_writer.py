@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from enum import Enum
 from typing import Protocol
 
 import llvmlite.ir as ir
@@ -11,16 +10,10 @@ import llvmlite.ir as ir
 from tiza.engines.native.affine import Affine
 from tiza.engines.native.expression import Expression
 from tiza.engines.native.kernels import Kernel
+from tiza.engines.native.lines import Purpose
 from tiza.engines.native.point import Point
 from tiza.engines.native.target import Target
 from tiza.graph.node import Node
-
-
-class Purpose(Enum):
-    """What an element is asked for, as LLVM is told: whether to be written, how near, that it is data."""
-
-    CHANGE_SOON = (1, 3, 1)
-    READ_LATER = (0, 2, 1)
 
 
 class Fetching(Protocol):

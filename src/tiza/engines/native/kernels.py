@@ -12,7 +12,7 @@ from tiza.engines.native.affine import Affine, counter, row_major
 from tiza.engines.native.expression import Expression, Load, loads_of
 from tiza.graph.graph import Graph
 from tiza.graph.node import CONSTANT, Node
-from tiza.graph.tensor_type import Shape
+from tiza.graph.tensor_type import Shape, TensorType
 from tiza.ops.scan import ScanParts
 
 
@@ -241,6 +241,11 @@ class Loop:
 def size_in_bytes(node: Node) -> int:
     """Return the size of a node's value."""
     return node.tensor_type.size * node.tensor_type.dtype.itemsize
+
+
+def usual_bytes(type_: TensorType, samples: Samples) -> int:
+    """Return the size of a value of a type, of as many samples as are usual."""
+    return math.prod(samples.usual_shape(type_.shape)) * type_.dtype.itemsize
 
 
 def widest(kernel: Kernel) -> int:

@@ -10,7 +10,8 @@ import llvmlite.ir as ir
 from tiza.engines.native.affine import counter, row_major
 from tiza.engines.native.code import index
 from tiza.engines.native.expression import loads_of
-from tiza.engines.native.kernel_writer import Purpose, Writer
+from tiza.engines.native.kernel_writer import Writer
+from tiza.engines.native.lines import Purpose
 from tiza.engines.native.point import Point
 from tiza.engines.native.ranges import extent
 from tiza.engines.native.tiling import FAR, Tile, is_of_many

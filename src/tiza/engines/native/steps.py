@@ -9,9 +9,10 @@ import llvmlite.ir as ir
 
 from tiza.engines.native.code import DOUBLE, I1, I64, POINTER, copy, index, register_type
 from tiza.engines.native.denormals import enter_fast_mode, leave_fast_mode
-from tiza.engines.native.fetching import LINE, Job, RowsAhead, field_of
+from tiza.engines.native.fetching import Job, RowsAhead, field_of
 from tiza.engines.native.gathering import gather_rows
 from tiza.engines.native.kernels import Schedule, size_in_bytes
+from tiza.engines.native.lines import LINE
 from tiza.engines.native.sequence import Thread, pointers
 from tiza.engines.native.synchronization import wait_for_all
 from tiza.engines.native.target import Target

@@ -6,15 +6,12 @@ import math
 
 import llvmlite.ir as ir
 
-from tiza.engines.native.code import I8, I64, POINTER, index, intrinsic
-from tiza.engines.native.kernel_writer import Purpose
-from tiza.engines.native.kernels import Kernel, size_in_bytes, widest
+from tiza.engines.native.code import I8, I64, POINTER, index
+from tiza.engines.native.fetching import row_bytes
+from tiza.engines.native.kernels import Kernel, widest
+from tiza.engines.native.lines import LINE, Purpose, TurnCount, ask_for
 from tiza.engines.native.target import Target
 from tiza.engines.native.tiling import Tile, tile_of
-from tiza.graph.node import Node
-
-LINE = 64
-"""Bytes that a processor fetches at once."""
 
 MOST_TURNS = 64
 """Most turns of a product's innermost loop between two lines."""
@@ -36,7 +33,7 @@ class Asking:
     ) -> None:
         self._builder = builder
         first, until = part
-        sizes = [_row_bytes(node) for node, _ in kernel.in_loop.soon]
+        sizes = [row_bytes(node) for node, _ in kernel.in_loop.soon]
         least = min(sizes)
         tile = tile_of(kernel, target)
         assert tile is not None
@@ -48,14 +45,11 @@ class Asking:
             word = builder.load(builder.gep(job, [index(number)], source_etype=I64), typ=I64)
             own = builder.add(word, builder.mul(first, index(size)))
             self._places.append(builder.inttoptr(own, POINTER))
-        self._next = builder.alloca(I64)
-        builder.store(index(0), self._next)
+        self._turns = TurnCount(builder, index(0))
 
     def begin(self, turns: ir.Value) -> ir.Value:
         """Write the start of a loop of so many turns; return the number of its first one."""
-        first = self._builder.load(self._next, typ=I64)
-        self._builder.store(self._builder.add(first, turns), self._next)
-        return first
+        return self._turns.begin(turns)
 
     def fetch(self, number: ir.Value) -> None:
         """Write that, every so many turns, a line of each value is asked for."""
@@ -63,21 +57,15 @@ class Asking:
         line = builder.lshr(number, index(self._shift))
         due = builder.icmp_signed("==", builder.shl(line, index(self._shift)), number)
         due = builder.and_(due, builder.icmp_signed("<", line, self._lines))
-        how = [ir.Constant(ir.IntType(32), one) for one in Purpose.READ_LATER.value]
         with builder.if_then(due):
             for place, count in zip(self._places, self._at_once, strict=True):
                 begin = builder.mul(line, index(LINE * count))
                 for one in range(count):
                     at = builder.add(begin, index(LINE * one))
-                    address = builder.gep(place, [at], source_etype=I8)
-                    intrinsic(builder, "llvm.prefetch.p0", ir.VoidType(), [address, *how])
+                    ask_for(builder, builder.gep(place, [at], source_etype=I8), Purpose.READ_LATER)
 
     def finish(self) -> None:
         """Write nothing: what was not asked for comes when it is read."""
-
-
-def _row_bytes(node: Node) -> int:
-    return size_in_bytes(node) // max(node.tensor_type.shape[0], 1)
 
 
 def _turns_a_line(kernel: Kernel, target: Target, tile: Tile, row_bytes: int) -> int:
