@@ -14,7 +14,7 @@ from tiza.errors import ModelError, NotBuiltError
 from tiza.models import model as model_module
 from tiza.models.model import Model
 from tiza.training import trainer
-from tiza.training.means import totals
+from tiza.training.means import terms
 from tiza.training.trainer import Trainer
 
 Array = np.ndarray[Any, Any]
@@ -32,8 +32,8 @@ def test_a_partial_batch_counted_as_a_whole_one_is_caught(monkeypatch: pytest.Mo
     for module in (trainer, model_module):
         monkeypatch.setattr(
             module,
-            "totals",
-            lambda results, samples, starts: totals(results, np.ones_like(samples), starts),
+            "terms",
+            lambda results, samples: terms(results, np.ones_like(samples)),
         )
     with pytest.raises(AssertionError):
         check_batches_are_weighted(small_model())

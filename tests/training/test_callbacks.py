@@ -134,15 +134,13 @@ def test_training_returns_only_where_somebody_looks(monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize("engine", ENGINES)
 def test_looking_changes_nothing(engine: str) -> None:
     """Training that returns after every epoch or step leaves the bits of training that does not."""
-    x, y = small_data(37)
-    plain = small_model(engine=engine)
-    history = plain.fit(x, y, batch_size=5, epochs=3, verbose=0).history
+    x, y = small_data(137)
+    plain = small_model(engine=engine, dtype="float64")
+    history = plain.fit(x, y, batch_size=2, epochs=3, verbose=0).history
     for watch in (Callback(), recorder([])):
-        model = small_model(engine=engine)
-        same = model.fit(x, y, batch_size=5, epochs=3, verbose=0, callbacks=[watch]).history
+        model = small_model(engine=engine, dtype="float64")
+        assert model.fit(x, y, batch_size=2, epochs=3, verbose=0, callbacks=[watch]).history == history
         same_state(plain, model)
-        for name, values in history.items():
-            np.testing.assert_allclose(same[name], values, rtol=1e-12)
 
 
 def test_any_number_of_threads_gives_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,7 +68,7 @@ from tiza.training.callbacks.callback_list import CallbackList
 from tiza.training.class_weights import with_class_weight
 from tiza.training.history import History
 from tiza.training.loop import EpochLoop
-from tiza.training.means import totals
+from tiza.training.means import terms
 from tiza.training.rate_search import RateSearch, exponential_rates, search_rates
 from tiza.training.replay.record import REPLAY_MEMORY, Record
 from tiza.training.replay.replaying import Replay, replayed
@@ -786,7 +786,7 @@ class Model:
             make = partial(evaluation_graph, objective, batch)
             program = self._program(("evaluate", batch, samples), make, samples)
             results = np.array([self._run_keeping(program, blocks)], dtype="float64")
-            means.add(totals(results, np.array([batch.rows]), [0])[0])
+            means.add(terms(results, np.array([batch.rows])))
             told.tell("on_test_batch_end", number, means.values())
         measured = means.values()
         told.tell("on_test_end", measured)

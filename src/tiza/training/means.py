@@ -11,24 +11,21 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 
-def totals(results: Array, samples: Array, starts: list[int]) -> Array:
-    """Return what parts of a run of steps add to the means, a line a part.
+def terms(results: Array, samples: Array) -> Array:
+    """Return what steps add to the running sums, a line a step.
 
     Args:
         results: mean loss, each sum of the metrics, sum of weights of each step, `(steps, 2 + sums)`.
         samples: number of samples of each step, `(steps,)`.
-        starts: the first step of each part.
 
     Returns:
-        Sum of losses, the sums of the metrics, sum of weights, number of samples, `(parts, 3 + sums)`.
+        Sum of losses, the sums of the metrics, sum of weights, number of samples, `(steps, 3 + sums)`.
 
     Example:
-        >>> totals(np.array([[0.5, 1.0, 2.0], [0.2, 1.0, 3.0]]), np.array([2, 3]), [0]).tolist()
-        [[1.6, 2.0, 5.0, 5.0]]
+        >>> terms(np.array([[0.5, 1.0, 2.0], [0.2, 1.0, 3.0]]), np.array([2, 5])).tolist()
+        [[1.0, 1.0, 2.0, 2.0], [1.0, 1.0, 3.0, 5.0]]
     """
-    losses = np.add.reduceat(results[:, 0] * samples, starts)
-    others = np.add.reduceat(results, starts, axis=0)[:, 1:]
-    return np.column_stack([losses, others, np.add.reduceat(samples, starts)])
+    return np.column_stack([results[:, 0] * samples, results[:, 1:], samples])
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ class Means:
 
     Attributes:
         parts: what the sums are, in their order.
-        totals: sums over the steps so far of what `totals` gives; None before the first.
+        totals: sums over the steps so far of what `terms` gives; None before the first.
     """
 
     parts: tuple[Part, ...]
@@ -63,9 +60,11 @@ class Means:
         """Names of all numbers."""
         return ["loss", *(name for part in self.parts for name in part.names)]
 
-    def add(self, part: Array) -> None:
-        """Count the totals of some steps."""
-        self.totals = part if self.totals is None else self.totals + part
+    def add(self, steps: Array) -> None:
+        """Count the terms of some steps."""
+        # one after the other: how steps come together then changes no bit
+        before = [] if self.totals is None else [self.totals[np.newaxis]]
+        self.totals = np.add.accumulate(np.concatenate([*before, steps]))[-1]
 
     def values(self) -> dict[str, float]:
         """Return the loss and everything else by name."""

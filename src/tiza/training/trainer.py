@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,7 +20,7 @@ from tiza.graph.node import topological_order
 from tiza.graph.tensor_type import TensorType
 from tiza.nn.targets import check_finite
 from tiza.optimizers.optimizer import Optimizer
-from tiza.training.means import Means, totals
+from tiza.training.means import Means, terms
 from tiza.training.order import shuffled_orders
 from tiza.training.state import ITERATIONS, SEED, Entry, State, training_entries, values_in_order
 from tiza.training.step import Batch, Objective, step_graph
@@ -290,7 +291,7 @@ class Trainer:
             done = run.session.run(rows, step, 0.0 if returns is Returns.STEPS else SECONDS_A_RETURN)
             values, sound, fault = self._last_sound_state(state, run, rows, done, epoch)
             events = []
-            for until, part in _totals_by_epoch(rows, done, sound):
+            for until, part in _terms_by_epoch(rows, done, sound):
                 means.add(part)
                 place, one = (until - 1) % rows.steps_an_epoch, (until - 1) // rows.steps_an_epoch
                 measured, steps = means.values(), rows.steps_an_epoch
@@ -379,12 +380,12 @@ class Trainer:
         return "a value"
 
 
-def _totals_by_epoch(rows: Rows, done: StepsDone, sound: int) -> Iterator[tuple[int, Array]]:
-    """Yield, for each epoch that steps up to `sound` belong to, the step after them and their totals."""
+def _terms_by_epoch(rows: Rows, done: StepsDone, sound: int) -> Iterator[tuple[int, Array]]:
+    """Yield, for each epoch that steps up to `sound` belong to, the step after them and their terms."""
     if sound == done.first:
         return
     steps = rows.steps_an_epoch
     starts = [done.first, *range((done.first // steps + 1) * steps, sound, steps)]
-    results, samples = done.results[: sound - done.first], rows.sizes(done.first, sound)
-    parts = totals(results, samples, [start - done.first for start in starts])
-    yield from zip([*starts[1:], sound], parts, strict=True)
+    every = terms(done.results[: sound - done.first], rows.sizes(done.first, sound))
+    for start, until in pairwise([*starts, sound]):
+        yield until, every[start - done.first : until - done.first]
