@@ -183,6 +183,7 @@ def _page(
         else difference_check(setting, weight, _float(values, weight), _float(values, gradient)),
         loss_before=_loss_text(_float(values, loss)) if question.is_update or question.is_step else None,
         loss_after=_loss_after(setting, question, values),
+        differs_in_use=setting.plan.differs_in_use,
     )
 
 

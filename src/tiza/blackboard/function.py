@@ -97,7 +97,7 @@ def function_setting(function: Callable[..., Any], arguments: tuple[Any, ...]) -
     graph = Graph(inputs, outputs)
     names = names_of(dict.fromkeys((*inputs, *graph.nodes)), 0)
     loss = Graph(inputs, outputs[:1])
-    plan = Plan(graph, (), loss, names, outputs[0], (), (), output.tensor_type.dtype)
+    plan = Plan(graph, (), loss, names, outputs[0], (), (), output.tensor_type.dtype, differs_in_use=False)
     return Setting(plan, tuple(values), np.dtype("float64"))
 
 

@@ -56,6 +56,11 @@ _WORKED = translatable(
 _WORKED_WITHOUT_WEIGHTS = translatable(
     "Worked with {digits} digits; each line uses the printed numbers. “=” exact, “≈” rounded."
 )
+_IN_TRAINING = translatable(
+    "As a step of training computes it: what is left out, moved or added by chance is drawn; means "
+    "and variances are the batch's own. predict draws nothing, takes those of training and may give "
+    "other numbers."
+)
 _REMARKS = {
     "note": translatable("{what}: written so that nothing overflows"),
     "holds": translatable("[{what}] = 1, because it holds"),
@@ -314,6 +319,10 @@ class Sentences:
         return self.markup.sentence(
             _WORKED_WITHOUT_WEIGHTS if is_calculation else _WORKED, digits=str(self.page.working)
         )
+
+    def mode(self) -> str:
+        """Return that the numbers are those of a step of training; empty where `predict` has the same."""
+        return self.markup.sentence(_IN_TRAINING) if self.page.differs_in_use else ""
 
     def taken(self) -> str:
         """Return which units have no line of their own; empty if all have."""

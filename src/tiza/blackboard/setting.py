@@ -20,7 +20,7 @@ from tiza.graph.graph import Graph
 from tiza.graph.node import Node, rebuild, topological_order
 from tiza.graph.provenance import Provenance, Role
 from tiza.graph.tensor import constant
-from tiza.graph.tensor_type import TensorType
+from tiza.ops.elementwise import RANDOM_BITS
 from tiza.training.state import State, network_entries, training_entries
 from tiza.training.step import Batch, Objective, prediction_graph, step_graph
 from tiza.training.trainer import Data, Trainer
@@ -41,6 +41,7 @@ class Plan:
         weights: paths of the weights, in order.
         state: paths of the state, in order.
         dtype: what it computes in.
+        differs_in_use: whether a step computes otherwise than `predict`: it draws, or has the batch's means.
     """
 
     step: Graph
@@ -51,6 +52,7 @@ class Plan:
     weights: tuple[str, ...]
     state: tuple[str, ...]
     dtype: Any
+    differs_in_use: bool
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,8 @@ def _plan_of(trainer: Trainer, objective: Objective, batch: Batch) -> Plan:
     weights = tuple(one.path for one in network_entries(objective.network))
     slopes = _slopes_by_inputs(step, step.outputs[len(state)])
     step = unroll(Graph(step.inputs, (*step.outputs, *slopes, *carried(step))))
-    outputs = _outputs(objective, batch.features, step, weights, len(state))
+    predicting = unroll(prediction_graph(objective.network, batch.features))
+    outputs = _outputs(predicting, step, len(weights), len(state))
     merged = shared((*step.outputs, *outputs))
     whole = Graph(step.inputs, merged)
     loss = merged[len(state)]
@@ -146,6 +149,17 @@ def _plan_of(trainer: Trainer, objective: Objective, batch: Batch) -> Plan:
         weights,
         state,
         objective.network.dtype,
+        _differs_in_use(step, step.outputs[len(state)], predicting),
+    )
+
+
+def _differs_in_use(step: Graph, loss: Node, predicting: Graph) -> bool:
+    """Return whether the loss is drawn, or a prediction reads kept numbers that the loss does not."""
+    reached, read = set(topological_order([loss])), set(topological_order(predicting.outputs))
+    return any(one.primitive is RANDOM_BITS for one in reached) or any(
+        known in read and own not in reached
+        for known, own in zip(predicting.inputs, step.inputs, strict=False)
+        if known.provenance.role is Role.STATE
     )
 
 
@@ -157,19 +171,13 @@ def _slopes_by_inputs(step: Graph, loss: Node) -> tuple[Node, ...]:
     return tuple((none if one is None else one).node for one, none in zip(found, nothing, strict=True))
 
 
-def _outputs(
-    objective: Objective,
-    features: tuple[TensorType, ...],
-    step: Graph,
-    weights: tuple[str, ...],
-    states: int,
-) -> tuple[Node, ...]:
+def _outputs(predicting: Graph, step: Graph, weights: int, states: int) -> tuple[Node, ...]:
     """Return the network's outputs on the inputs of `step`, made of its nodes as far as they go.
 
     Of an output that is made stable together with the loss, the step itself has no node.
     """
-    predicting = unroll(prediction_graph(objective.network, features))
-    inputs = (*step.inputs[: len(weights)], *step.inputs[states : states + len(features)])
+    features = len(predicting.inputs) - weights
+    inputs = (*step.inputs[:weights], *step.inputs[states : states + features])
     same: dict[Node, Node] = dict(zip(predicting.inputs, inputs, strict=True))
     known: dict[tuple[Provenance, Any], list[Node]] = {}
     for node in step.nodes:

@@ -178,6 +178,7 @@ class Page:
         loss_before: the loss as printed.
         loss_after: the loss if only this weight is changed, if it is.
         through_time: what comes back to each step of a recurrence, where something does.
+        differs_in_use: whether a step of training computes otherwise than `predict`.
     """
 
     names: Names
@@ -200,6 +201,7 @@ class Page:
     loss_before: Decimal | None
     loss_after: Decimal | None
     through_time: ThroughTime | None = None
+    differs_in_use: bool = False
 
     @property
     def is_update(self) -> bool:

@@ -42,6 +42,8 @@ def _lines(sentences: Sentences) -> Iterator[str]:
         yield from _folded(markup.sentence(translatable("Path    {path}"), path=path), _INDENT, _SENTENCE)
     if working := sentences.working():
         yield working
+    if mode := sentences.mode():
+        yield from _folded(mode, _INDENT, _SENTENCE)
     if taken := sentences.taken():
         yield from _folded(taken, _INDENT, _ITEMS)
     yield ""

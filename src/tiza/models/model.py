@@ -1228,6 +1228,9 @@ class Model:
     ) -> Blackboard:
         """Return where a number comes from: from forward values to the loss and back.
 
+        The numbers are those of a step of training, with what dropout draws and the batch's own means in
+        batch normalization, which `predict` has not; the board says so where it matters.
+
         Args:
             x: one sample, `sample_shape`, or a small batch; of a step, None is what it read.
             y: its target, or theirs.
