@@ -125,8 +125,7 @@ def _parts(sentences: Sentences, prefix: str) -> Iterator[str]:
     if path := sentences.path():
         yield _told(markup.sentence(translatable("Path")), path)
     yield "</dl>"
-    told = (sentences.working(), sentences.mode(), sentences.taken())
-    yield from (f'<p class="remark">{one}</p>' for one in told if one)
+    yield from (f'<p class="remark">{one}</p>' for one in sentences.before_the_lines())
     for at, (section, steps) in enumerate(groupby(page.steps, lambda one: one.definition.section), 1):
         yield f"<details open><summary><h2>{at}. {sentences.heading(section)}</h2></summary>\n<ol>"
         yield from (_step(step, sentences, prefix) for step in steps)

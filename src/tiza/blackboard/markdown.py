@@ -28,9 +28,7 @@ def _lines(sentences: Sentences) -> Iterator[str]:
     told = [markup.sentence(translatable("Data: {data}"), data="; ".join(sentences.data()))]
     if path := sentences.path():
         told.append(markup.sentence(translatable("Path: {path}"), path=path))
-    yield from (
-        f"- {one}" for one in (*told, sentences.working(), sentences.mode(), sentences.taken()) if one
-    )
+    yield from (f"- {one}" for one in (*told, *sentences.before_the_lines()))
     for at, (section, steps) in enumerate(groupby(page.steps, lambda one: one.definition.section), 1):
         yield from ("", f"#### {at}. {sentences.heading(section)}")
         for step in steps:

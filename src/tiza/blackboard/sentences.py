@@ -311,6 +311,10 @@ class Sentences:
             translatable("{name} and {count} more"), name=names[0], count=str(len(names) - 1)
         )
 
+    def before_the_lines(self) -> list[str]:
+        """Return how the lines are worked, and what is taken as it is."""
+        return [one for one in (self.working(), self.mode(), self.taken()) if one]
+
     def working(self) -> str:
         """Return how the lines are worked; empty if there are none."""
         if not self.page.steps:
